@@ -1,0 +1,1 @@
+"""Selfie segmentation engine."""

@@ -1,0 +1,1 @@
+"""The contract that the OBS process and the engine process share."""

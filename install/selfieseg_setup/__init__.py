@@ -1,0 +1,1 @@
+"""Set-up logic that needs only the standard library."""
