@@ -1,0 +1,297 @@
+"""The messages between OBS and the engine: dataclasses, and their bytes. No sockets.
+
+A message is one msgpack array ``[PROTOCOL_VERSION, kind, field, field, …]`` in the order of the
+dataclass. Every field has a type and a range; both sides check them on the way in and on the way out,
+so neither can make the other fail later and elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar, Union
+
+import msgpack
+
+from selfieseg_wire.structs import FrameFormat, ResultKind
+
+PROTOCOL_VERSION = 1
+MAX_MESSAGE_BYTES = 256 * 1024
+MAX_SIDE = 16384
+
+
+class MessageError(ValueError):
+    """Bytes that are no message of this protocol. ``field`` names the first wrong part."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"message field {field!r}: {why}")
+        self.field = field
+
+
+class VersionError(MessageError):
+    """The other side speaks another version of the protocol."""
+
+    def __init__(self, theirs: object) -> None:
+        super().__init__("version", f"{theirs!r}, this side speaks {PROTOCOL_VERSION}")
+
+
+@dataclass(frozen=True)
+class _Integer:
+    low: int
+    high: int
+
+    def check(self, name: str, value: object) -> None:
+        if type(value) is not int:
+            raise MessageError(name, f"{type(value).__name__}, expected an integer")
+        if not self.low <= value <= self.high:
+            raise MessageError(name, f"{value} is outside {self.low}…{self.high}")
+
+
+@dataclass(frozen=True)
+class _Number:
+    low: float
+    high: float
+
+    def check(self, name: str, value: object) -> None:
+        if type(value) not in (int, float):
+            raise MessageError(name, f"{type(value).__name__}, expected a number")
+        if not self.low <= value <= self.high:  # type: ignore[operator]  # NaN fails too
+            raise MessageError(name, f"{value} is outside {self.low}…{self.high}")
+
+
+@dataclass(frozen=True)
+class _Text:
+    max_bytes: int
+
+    def check(self, name: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise MessageError(name, f"{type(value).__name__}, expected text")
+        size = len(value.encode())
+        if size > self.max_bytes:
+            raise MessageError(name, f"{size} bytes, at most {self.max_bytes}")
+
+
+def _integer(bits: int) -> Any:
+    return dataclasses.field(metadata={"spec": _Integer(0, 2**bits - 1)})
+
+
+def _between(low: int, high: int) -> Any:
+    return dataclasses.field(metadata={"spec": _Integer(low, high)})
+
+
+def _number(high: float) -> Any:
+    return dataclasses.field(metadata={"spec": _Number(0.0, high)})
+
+
+def _text(max_bytes: int) -> Any:
+    return dataclasses.field(metadata={"spec": _Text(max_bytes)})
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First message of a client: who it is, and the token of the run directory."""
+
+    KIND: ClassVar[str] = "hello"
+    pid: int = _integer(32)
+    name: str = _text(128)
+    token: str = _text(128)
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """Answer to Hello."""
+
+    KIND: ClassVar[str] = "welcome"
+    pid: int = _integer(32)
+    version: str = _text(64)
+
+
+@dataclass(frozen=True)
+class Open:
+    """Ask for a session, with the ring that its frames and mattes go through."""
+
+    KIND: ClassVar[str] = "open"
+    session: int = _integer(32)
+    source: str = _text(1024)
+    ring_path: str = _text(4096)
+    model: str = _text(256)
+    device: str = _text(32)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The session's model is warm; work frames are to have this size."""
+
+    KIND: ClassVar[str] = "opened"
+    session: int = _integer(32)
+    model: str = _text(256)
+    device: str = _text(64)
+    work_width: int = _between(1, MAX_SIDE)
+    work_height: int = _between(1, MAX_SIDE)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A work frame lies in a slot of the session's ring."""
+
+    KIND: ClassVar[str] = "frame"
+    session: int = _integer(32)
+    seq: int = _between(1, 2**63 - 1)
+    slot: int = _between(0, 15)
+    width: int = _between(1, MAX_SIDE)
+    height: int = _between(1, MAX_SIDE)
+    stride: int = _between(1, 8 * MAX_SIDE)
+    format: int = _between(FrameFormat.RGBX, FrameFormat.RGBX)
+    t_ns: int = _integer(63)
+
+
+@dataclass(frozen=True)
+class Matte:
+    """The result of frame ``seq`` lies in its slot. Frames sent before it and not answered were dropped."""
+
+    KIND: ClassVar[str] = "matte"
+    session: int = _integer(32)
+    seq: int = _between(1, 2**63 - 1)
+    slot: int = _between(0, 15)
+    holds: int = _between(ResultKind.MATTE_U8, ResultKind.MATTE_U8)
+    queue_ns: int = _integer(63)
+    infer_ns: int = _integer(63)
+
+
+@dataclass(frozen=True)
+class Configure:
+    """Change the model or the device of an open session; answered by Opened."""
+
+    KIND: ClassVar[str] = "configure"
+    session: int = _integer(32)
+    model: str = _text(256)
+    device: str = _text(32)
+
+
+@dataclass(frozen=True)
+class Close:
+    """End a session; the engine unmaps its ring."""
+
+    KIND: ClassVar[str] = "close"
+    session: int = _integer(32)
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """What the filter counted, for ``stats``; sent about once a second."""
+
+    KIND: ClassVar[str] = "telemetry"
+    session: int = _integer(32)
+    frames: int = _integer(63)
+    without_matte_frames: int = _integer(63)
+    dropped: int = _integer(63)
+    callback_ms_p50: float = _number(1e9)
+    callback_ms_p99: float = _number(1e9)
+    matte_age_ms_p50: float = _number(1e9)
+    round_trip_ms_p50: float = _number(1e9)
+    round_trip_ms_p95: float = _number(1e9)
+    restarts: int = _integer(32)
+
+
+@dataclass(frozen=True)
+class StatsRequest:
+    """Ask for the figures of the engine and all sessions."""
+
+    KIND: ClassVar[str] = "stats"
+
+
+@dataclass(frozen=True)
+class Stats:
+    """The figures, as the JSON text that ``selfieseg stats --json`` prints."""
+
+    KIND: ClassVar[str] = "stats_reply"
+    json_text: str = _text(MAX_MESSAGE_BYTES // 2)
+
+
+@dataclass(frozen=True)
+class Ping:
+    """Heartbeat of a client."""
+
+    KIND: ClassVar[str] = "ping"
+    t_ns: int = _integer(63)
+
+
+@dataclass(frozen=True)
+class Pong:
+    """Answer to Ping, with its time."""
+
+    KIND: ClassVar[str] = "pong"
+    t_ns: int = _integer(63)
+
+
+@dataclass(frozen=True)
+class Error:
+    """Something could not be done. ``session`` 0 means the connection as a whole."""
+
+    KIND: ClassVar[str] = "error"
+    session: int = _integer(32)
+    code: str = _text(64)
+    text: str = _text(1024)
+    remedy: str = _text(1024)
+
+
+Message = Union[  # noqa: UP007  # a plain alias that 3.10 can evaluate
+    Hello, Welcome, Open, Opened, Frame, Matte, Configure, Close,
+    Telemetry, StatsRequest, Stats, Ping, Pong, Error,
+]  # fmt: skip
+_KINDS: dict[str, type[Message]] = {
+    kind.KIND: kind
+    for kind in (
+        Hello, Welcome, Open, Opened, Frame, Matte, Configure, Close,
+        Telemetry, StatsRequest, Stats, Ping, Pong, Error,
+    )
+}  # fmt: skip
+_FIELDS = {kind: dataclasses.fields(kind) for kind in _KINDS.values()}
+
+
+def encode(message: Message) -> bytes:
+    """Return the bytes of ``message``.
+
+    Raises:
+        MessageError: a field is outside its range.
+    """
+    values: list[object] = [PROTOCOL_VERSION, message.KIND]
+    for field in _FIELDS[type(message)]:
+        value = getattr(message, field.name)
+        field.metadata["spec"].check(field.name, value)
+        values.append(value)
+    packed: bytes = msgpack.packb(values)
+    return packed
+
+
+def decode(data: bytes) -> Message:
+    """Return the message in ``data``.
+
+    Raises:
+        VersionError: of another protocol version.
+        MessageError: anything else that is wrong, naming the field.
+    """
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise MessageError("size", f"{len(data)} bytes, at most {MAX_MESSAGE_BYTES}")
+    try:
+        values = msgpack.unpackb(
+            data, raw=False, strict_map_key=True, max_array_len=64, max_map_len=0, max_ext_len=0
+        )
+    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+        raise MessageError("bytes", f"not msgpack ({error or type(error).__name__})") from None
+    if type(values) is not list or len(values) < 2:
+        raise MessageError("bytes", "not an array of version, kind and fields")
+    version, kind_name, *rest = values
+    if type(version) is not int or version != PROTOCOL_VERSION:
+        raise VersionError(version)
+    kind = _KINDS.get(kind_name) if isinstance(kind_name, str) else None
+    if kind is None:
+        raise MessageError("kind", f"{kind_name!r} is unknown")
+    fields = _FIELDS[kind]
+    if len(rest) < len(fields):
+        raise MessageError(fields[len(rest)].name, f"missing in {kind_name!r}")
+    if len(rest) > len(fields):
+        raise MessageError("size", f"{kind_name!r} has {len(fields)} fields, got {len(rest)}")
+    for field, value in zip(fields, rest, strict=True):
+        field.metadata["spec"].check(field.name, value)
+    return kind(*rest)

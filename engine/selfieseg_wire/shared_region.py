@@ -1,0 +1,85 @@
+"""A file mapped by two processes. Plain mmap: nothing is unlinked or tracked behind our back.
+
+The file lies in the private run directory (memory-backed where the system has such a place); the side
+that creates a region unlinks it. Any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+from pathlib import Path
+from types import TracebackType
+
+PRIVATE_FILE_MODE = 0o600
+
+
+class SharedRegion:
+    """Mapped memory, zeroed when created."""
+
+    def __init__(self, path: Path, mapping: mmap.mmap, owner: bool) -> None:
+        self.path = path
+        self._mapping = mapping
+        self._owner = owner
+
+    @classmethod
+    def create(cls, path: Path, size: int) -> SharedRegion:
+        """Make and map a new file of ``size`` bytes.
+
+        Raises:
+            OSError: it exists already, or there is no room or no permission.
+        """
+        descriptor = os.open(
+            path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE_MODE
+        )
+        try:
+            os.ftruncate(descriptor, size)
+            return cls(path, mmap.mmap(descriptor, size), owner=True)
+        except BaseException:
+            path.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+
+    @classmethod
+    def open(cls, path: Path) -> SharedRegion:
+        """Map an existing file, whole, for reading and writing.
+
+        Raises:
+            OSError: it is not there, or may not be opened.
+            ValueError: it is empty.
+        """
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            return cls(path, mmap.mmap(descriptor, os.fstat(descriptor).st_size), owner=False)
+        finally:
+            os.close(descriptor)
+
+    @property
+    def memory(self) -> memoryview:
+        """Return a new writable view of the whole region; release it before ``close``."""
+        return memoryview(self._mapping)
+
+    def unlink(self) -> None:
+        """Remove the file's name; mappings stay valid. Only its maker does this, and only once matters."""
+        if self._owner:
+            with contextlib.suppress(FileNotFoundError):
+                self.path.unlink()
+
+    def close(self) -> None:
+        """Unmap, and remove the file if this side made it.
+
+        Raises:
+            BufferError: a view is still held.
+        """
+        self._mapping.close()
+        self.unlink()
+
+    def __enter__(self) -> SharedRegion:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

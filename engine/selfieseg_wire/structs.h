@@ -1,0 +1,108 @@
+/* Every structure that crosses a language or process border, declared once.
+ *
+ * The Lua half gives this very text to LuaJIT's ffi.cdef; structs.py mirrors it with ctypes; a test
+ * compiles it with a C compiler and proves that all three agree on every size and offset.  No
+ * preprocessor lines: ffi.cdef has none.  All fields are little-endian and naturally aligned; strings
+ * are UTF-8, zero-terminated and zero-padded; times are nanoseconds of the system's monotonic clock.
+ *
+ * The ring: a file mapped by OBS and by the engine, one per filter.
+ *   ss_ring_header, then slot_count slots of slot_stride bytes, the first at first_slot_offset.
+ *   A slot is an ss_slot_header, a work frame at frame_offset and, for that same frame, the result at
+ *   result_offset: a frame and its own matte can never be mistaken for another pair.
+ *   slot.owner is written only inside OBS: the Lua half fills FREE slots and hands them over as FRAME;
+ *   the Python half lends them to the engine and gives them back as RESULT, or as FREE if dropped; the
+ *   Lua half reads a RESULT and frees it.  The engine writes nothing but the result fields and pixels.
+ *   Each writer puts the sequence number in *_seq_begin, writes the payload, then puts it in *_seq_end:
+ *   a reader that finds them different, before or after reading, has a torn slot and must not use it.
+ *
+ * The bridge: plain memory inside OBS, made by the Lua half, shared with the Python half.
+ *   Fields under "Lua writes" are never written by Python and the other way round.
+ */
+
+typedef struct {
+  uint32_t magic;             /* SS_RING_MAGIC */
+  uint16_t version;           /* SS_STRUCTS_VERSION */
+  uint16_t header_size;       /* sizeof(ss_ring_header) */
+  uint32_t slot_count;
+  uint32_t slot_stride;       /* bytes from one slot to the next */
+  uint32_t first_slot_offset; /* bytes from the start of the file */
+  uint32_t frame_offset;      /* bytes from the start of a slot */
+  uint32_t frame_capacity;    /* bytes */
+  uint32_t result_offset;     /* bytes from the start of a slot */
+  uint32_t result_capacity;   /* bytes */
+  uint32_t reserved[7];
+} ss_ring_header;
+
+typedef struct {
+  uint32_t owner;             /* SS_OWNER_* */
+  uint32_t frame_format;      /* SS_FORMAT_* */
+  uint64_t frame_seq_begin;
+  uint64_t frame_seq_end;
+  uint64_t frame_t_ns;        /* when the picture was drawn */
+  uint32_t frame_width;
+  uint32_t frame_height;
+  uint32_t frame_stride;      /* bytes per row */
+  uint32_t result_kind;       /* SS_RESULT_* */
+  uint64_t result_seq_begin;
+  uint64_t result_seq_end;
+  uint32_t result_width;
+  uint32_t result_height;
+  uint32_t result_stride;     /* bytes per row */
+  uint32_t reserved[13];
+} ss_slot_header;
+
+typedef struct {
+  /* Lua writes */
+  uint32_t state;             /* SS_FILTER_*; CLOSED goes back to UNUSED by Python, or by Lua where no Python is attached */
+  uint32_t generation;        /* counts the filters that have had this entry */
+  uint32_t settings_version;  /* odd while model and device are being written */
+  uint32_t drawing;           /* SS_DRAWN_*: what the last frame showed */
+  char source_name[256];      /* the OBS source that carries the filter */
+  char model[64];
+  char device[16];
+  uint64_t frames;            /* rendered, each counted once however often it is drawn */
+  uint64_t without_matte_frames;
+  uint64_t captured;          /* work frames put into the ring */
+  uint64_t dropped;           /* work frames for which no slot was free */
+  uint64_t mattes;            /* results drawn */
+  uint64_t torn;              /* results refused */
+  uint64_t lua_errors;
+  uint64_t last_render_ns;
+  uint32_t callback_histogram[128];   /* counts of 2**(i/8) microseconds */
+  uint32_t matte_age_histogram[128];  /* the same */
+  /* Python writes */
+  uint64_t ring_address;      /* of the mapped ring, 0 = none; see ring.lua for when it may be unmapped */
+  uint32_t work_width;
+  uint32_t work_height;
+  uint32_t text_index;        /* which of text[] is current */
+  uint32_t reserved;
+  char text[2][384];          /* the state in plain words */
+} ss_filter;
+
+typedef struct {
+  /* Lua writes */
+  uint32_t magic;             /* SS_BRIDGE_MAGIC */
+  uint16_t version;           /* SS_STRUCTS_VERSION */
+  uint16_t filter_count;      /* SS_MAX_FILTERS */
+  uint32_t size;              /* sizeof(ss_bridge) */
+  uint32_t closed;            /* 1: the Lua half is gone */
+  /* Python writes */
+  uint32_t python_attached;   /* 1: Python frees the bridge once it is closed; 0: Lua does */
+  uint32_t text_index;
+  int64_t bell;               /* socket to send one byte to when a frame is ready, -1 = none */
+  uint64_t python_beat_ns;    /* when the helper thread last went round */
+  char text[2][384];          /* what keeps the whole product from working, or empty */
+  ss_filter filters[32];
+} ss_bridge;
+
+enum {
+  SS_STRUCTS_VERSION = 1,
+  SS_RING_MAGIC = 0x47525353,     /* "SSRG" */
+  SS_BRIDGE_MAGIC = 0x52425353,   /* "SSBR" */
+  SS_MAX_FILTERS = 32,
+  SS_OWNER_FREE = 0, SS_OWNER_FRAME = 1, SS_OWNER_RESULT = 2,
+  SS_FORMAT_RGBX = 1,             /* 8-bit R, G, B and a byte that means nothing */
+  SS_RESULT_NONE = 0, SS_RESULT_MATTE_U8 = 1,
+  SS_FILTER_UNUSED = 0, SS_FILTER_LIVE = 1, SS_FILTER_CLOSED = 2,
+  SS_DRAWN_NOTHING = 0, SS_DRAWN_RESULT = 1, SS_DRAWN_POLICY = 2
+};
