@@ -1,0 +1,1 @@
+"""Which models exist, and how their weights get onto this machine. No OpenVINO here."""

@@ -1,0 +1,28 @@
+"""Where a model's files lie in the data directory. Any thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selfieseg_engine.registry.manifest import Manifest
+from selfieseg_wire.paths import data_dir
+
+
+def model_dir(manifest: Manifest) -> Path:
+    """Return the folder of everything kept about one model (it may not exist yet)."""
+    return data_dir() / "models" / manifest.id
+
+
+def cached_weights_path(manifest: Manifest) -> Path:
+    """Return where the weights are kept once obtained."""
+    return model_dir(manifest) / manifest.file.name
+
+
+def ir_dir(manifest: Manifest) -> Path:
+    """Return the folder of the converted IR: one per version of the weights."""
+    return model_dir(manifest) / f"ir-{manifest.file.sha256[:16]}"
+
+
+def compiled_dir() -> Path:
+    """Return the folder in which OpenVINO keeps compiled models between runs."""
+    return data_dir() / "compiled"

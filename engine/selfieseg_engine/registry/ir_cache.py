@@ -1,0 +1,83 @@
+"""Keeps a converted model (IR) with a record of its hashes, so that a damaged one is never run.
+
+Knows files only: the conversion itself is handed in. Any thread, any process.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from selfieseg_engine.atomic import scratch_dir_beside
+from selfieseg_engine.errors import InferenceError
+from selfieseg_engine.registry.checksum import sha256_of
+
+logger = logging.getLogger(__name__)
+
+XML_NAME = "model.xml"
+BIN_NAME = "model.bin"
+RECORD_NAME = "record.json"
+
+
+def make_record(folder: Path, weights_sha256: str, converter: str) -> dict[str, str]:
+    """Return what identifies the IR in ``folder``: its origin and the hashes of both files."""
+    return {
+        "weights_sha256": weights_sha256,
+        "converter": converter,
+        "xml_sha256": sha256_of(folder / XML_NAME),
+        "bin_sha256": sha256_of(folder / BIN_NAME),
+    }
+
+
+def is_valid_ir(folder: Path, weights_sha256: str, converter: str) -> bool:
+    """Return whether ``folder`` holds the IR that its record describes, made from these weights."""
+    try:
+        recorded = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+        return bool(recorded == make_record(folder, weights_sha256, converter))
+    except (OSError, ValueError):
+        return False
+
+
+def cached_ir(folder: Path, weights_sha256: str, converter: str, convert: Callable[[Path], None]) -> Path:
+    """Return the path of a verified ``model.xml``, converting first where there is none.
+
+    Args:
+        folder: where this IR is kept.
+        weights_sha256: hash of the weights it is made from.
+        converter: name and version of what converts; another version converts anew.
+        convert: writes ``model.xml`` and ``model.bin`` into the folder it is given.
+
+    Raises:
+        InferenceError: the folder cannot be written; also whatever ``convert`` raises.
+    """
+    if not is_valid_ir(folder, weights_sha256, converter):
+        try:
+            _make(folder, weights_sha256, converter, convert)
+        except OSError as error:
+            raise InferenceError(
+                f"the converted model cannot be kept in {folder}",
+                str(error),
+                "make room or give write access, or set SELFIESEG_DATA_DIR to another folder",
+            ) from error
+    return folder / XML_NAME
+
+
+def _make(folder: Path, weights_sha256: str, converter: str, convert: Callable[[Path], None]) -> None:
+    with scratch_dir_beside(folder) as scratch:
+        fresh = scratch / "ir"
+        fresh.mkdir()
+        convert(fresh)
+        record = make_record(fresh, weights_sha256, converter)
+        (fresh / RECORD_NAME).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        if folder.exists():
+            logger.info("replacing the outdated or damaged %s", folder)
+            shutil.move(folder, scratch / "old")
+        try:
+            fresh.rename(folder)
+        except OSError:
+            # Another process was quicker; what it made is as good as ours if it verifies.
+            if not is_valid_ir(folder, weights_sha256, converter):
+                raise

