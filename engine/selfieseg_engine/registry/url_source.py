@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pooch
-import requests  # type: ignore[import-untyped]  # the downloader's own dependency
+import requests
 
 from selfieseg_engine.errors import ObtainError
 from selfieseg_engine.registry.manifest import UrlSource

@@ -1,0 +1,1 @@
+"""The seam to OpenVINO: nothing outside this folder imports it."""

@@ -1,0 +1,50 @@
+"""Turns weights as they are published into FP16 IR, once per machine. Any thread; blocks for seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import openvino as ov
+
+from selfieseg_engine.errors import InferenceError
+from selfieseg_engine.inference.transpose_convolution import OPERATION, transpose_convolution_with_bias
+from selfieseg_engine.registry.cache_paths import ir_dir
+from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, cached_ir
+from selfieseg_engine.registry.manifest import Manifest
+
+# Raise the number when the conversion itself changes; a new OpenVINO converts anew by itself.
+CONVERTER = f"1 openvino {ov.__version__}"
+
+_EXTENSIONS: dict[str, Callable[[], object]] = {OPERATION: transpose_convolution_with_bias}
+
+
+def converted_model(manifest: Manifest, weights: Path) -> Path:
+    """Return the verified IR (``model.xml``) of these weights, converting where there is none.
+
+    Raises:
+        InferenceError: OpenVINO cannot read the weights, or the data directory cannot be written.
+    """
+    return cached_ir(
+        ir_dir(manifest),
+        manifest.file.sha256,
+        CONVERTER,
+        lambda folder: convert(weights, manifest.extensions, folder),
+    )
+
+
+def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
+    """Write ``model.xml`` and ``model.bin`` into ``folder``. Raises ``InferenceError``."""
+    try:
+        model = ov.convert_model(weights, extension=[_EXTENSIONS[name]() for name in extensions])
+        ov.save_model(model, folder / XML_NAME, compress_to_fp16=True)
+    except RuntimeError as error:
+        raise InferenceError(
+            f"OpenVINO cannot convert {weights}",
+            str(error).splitlines()[-1],
+            "choose another model (`selfieseg models list`) or report this",
+        ) from error
+    if not (folder / BIN_NAME).is_file():
+        raise InferenceError(
+            f"OpenVINO cannot convert {weights}", "it wrote no weights", "choose another model"
+        )
