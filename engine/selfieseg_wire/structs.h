@@ -16,7 +16,9 @@
  *   a reader that finds them different, before or after reading, has a torn slot and must not use it.
  *
  * The bridge: plain memory inside OBS, made by the Lua half, shared with the Python half.
- *   Fields under "Lua writes" are never written by Python and the other way round.
+ *   Fields under "Lua writes" are never written by Python and the other way round (state excepted).
+ *   Before Python unmaps a ring or closes the bell it unpublishes it and passes once through OBS's
+ *   graphics lock: every video_render holds that lock, so none can still be using it afterwards.
  */
 
 typedef struct {
@@ -71,11 +73,11 @@ typedef struct {
   uint32_t callback_histogram[128];   /* counts of 2**(i/8) microseconds */
   uint32_t matte_age_histogram[128];  /* the same */
   /* Python writes */
-  uint64_t ring_address;      /* of the mapped ring, 0 = none; see ring.lua for when it may be unmapped */
+  uint64_t ring_address;      /* of the mapped ring, 0 = none */
+  uint32_t ring_generation;   /* changes after ring_address or the work size has changed */
   uint32_t work_width;
   uint32_t work_height;
   uint32_t text_index;        /* which of text[] is current */
-  uint32_t reserved;
   char text[2][384];          /* the state in plain words */
 } ss_filter;
 

@@ -119,10 +119,10 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("callback_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("matte_age_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("ring_address", ctypes.c_uint64),
+        ("ring_generation", ctypes.c_uint32),
         ("work_width", ctypes.c_uint32),
         ("work_height", ctypes.c_uint32),
         ("text_index", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
         ("text", (ctypes.c_char * TEXT_BYTES) * 2),
     )
 
