@@ -92,6 +92,10 @@ def load_model(
         RegistryError, ObtainError: no such model, or its weights cannot be had.
         DeviceError, InferenceError: no such device, or OpenVINO cannot read or compile the model.
     """
+    if threads < 1:
+        raise InferenceError(
+            f"{threads} threads are too few", "something must run the model", "use 1 or more"
+        )
     manifest = default_registry().get(model_id)
     # Asked first, so that a wrong device is told before anything is downloaded for it.
     resolved = resolve_device(device, available_devices())

@@ -1,0 +1,95 @@
+"""Models loaded once and shared by all sessions that want the same, dropped with the last of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from selfieseg_engine.inference.loaded_model import LoadedModel
+
+
+@dataclass(frozen=True)
+class ModelKey:
+    """What is loaded: sessions with equal keys share one compiled model."""
+
+    model: str
+    device: str
+    threads: int
+
+
+class _Entry:
+    def __init__(self) -> None:
+        self.users = 0
+        self.done = threading.Event()
+        self.model: LoadedModel | None = None
+        self.error: Exception | None = None
+
+
+class Lease:
+    """One user's claim on a shared model. Any thread; ``release`` may be called twice."""
+
+    def __init__(self, model: LoadedModel, give_back: Callable[[], None]) -> None:
+        self.model = model
+        self._give_back: Callable[[], None] | None = give_back
+
+    def release(self) -> None:
+        """Give the claim back; the model is dropped when nobody else has one."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            give_back()
+
+
+class ModelLeases:
+    """Counts who uses which model. Any thread.
+
+    The lock is never held while a model loads: a download for one session does not keep another, with
+    a model that is at hand, waiting.
+    """
+
+    def __init__(self, load: Callable[[ModelKey], LoadedModel]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._entries: dict[ModelKey, _Entry] = {}
+
+    def acquire(self, key: ModelKey) -> Lease:
+        """Return a lease, loading the model where nobody has it yet. Blocks, for seconds or a download.
+
+        Raises:
+            Whatever ``load`` raises; everybody who waited for that load gets it, the next asker tries anew.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            first = entry is None
+            if entry is None:
+                entry = self._entries[key] = _Entry()
+            entry.users += 1
+        if first:
+            self._fill(entry, key)
+        entry.done.wait()
+        if entry.model is None:
+            self._drop(key, entry)
+            raise entry.error or RuntimeError(f"nothing was loaded for {key}")
+        return Lease(entry.model, lambda: self._drop(key, entry))
+
+    def __len__(self) -> int:
+        """Return how many models are loaded or being loaded."""
+        with self._lock:
+            return len(self._entries)
+
+    def _fill(self, entry: _Entry, key: ModelKey) -> None:
+        try:
+            entry.model = self._load(key)
+        except Exception as error:  # noqa: BLE001  # handed to everybody who waits, by acquire
+            entry.error = error
+        finally:
+            entry.done.set()
+
+    def _drop(self, key: ModelKey, entry: _Entry) -> None:
+        with self._lock:
+            entry.users -= 1
+            useless = entry.users == 0 or entry.error is not None
+            if useless and self._entries.get(key) is entry:
+                del self._entries[key]

@@ -1,0 +1,55 @@
+"""What one session measures about itself. Fed by its worker and by the I/O thread; locked inside."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from selfieseg_engine.timing import Durations, Rate
+
+
+@dataclass(frozen=True)
+class FiguresSnapshot:
+    """One moment's figures of a session."""
+
+    fps_in: float
+    fps_out: float
+    dropped: int
+    infer_ms_p50: float
+
+
+class SessionFigures:
+    """Rates, durations and drops of one session. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frames_in = Rate()
+        self._mattes_out = Rate()
+        self._inference = Durations()
+        self._dropped = 0
+
+    def frame_arrived(self, now: float) -> None:
+        """Note a frame that the client sent."""
+        with self._lock:
+            self._frames_in.count(now)
+
+    def frame_dropped(self) -> None:
+        """Note a frame that gets no matte: a newer one came, or it was overwritten."""
+        with self._lock:
+            self._dropped += 1
+
+    def matte_made(self, now: float, infer_ns: int) -> None:
+        """Note a finished matte."""
+        with self._lock:
+            self._mattes_out.count(now)
+            self._inference.add_ns(infer_ns)
+
+    def snapshot(self, now: float) -> FiguresSnapshot:
+        """Return all figures of this moment."""
+        with self._lock:
+            return FiguresSnapshot(
+                fps_in=self._frames_in.per_second(now),
+                fps_out=self._mattes_out.per_second(now),
+                dropped=self._dropped,
+                infer_ms_p50=self._inference.percentile_ms(0.5),
+            )
