@@ -32,8 +32,17 @@ def make_record(folder: Path, weights_sha256: str, converter: str) -> dict[str, 
     }
 
 
+def is_intact_ir(folder: Path) -> bool:
+    """Return whether both files in ``folder`` still have the hashes that were recorded."""
+    try:
+        recorded = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
+        return bool(recorded == make_record(folder, recorded["weights_sha256"], recorded["converter"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def is_valid_ir(folder: Path, weights_sha256: str, converter: str) -> bool:
-    """Return whether ``folder`` holds the IR that its record describes, made from these weights."""
+    """Return whether ``folder`` holds an intact IR, made from these weights by this converter."""
     try:
         recorded = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))
         return bool(recorded == make_record(folder, weights_sha256, converter))

@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from selfieseg_engine.atomic import scratch_dir_beside
 from selfieseg_engine.errors import ObtainError, WrongHashError
@@ -21,6 +22,9 @@ from selfieseg_engine.registry.wheel_source import fetch_from_wheel
 from selfieseg_wire.paths import model_search_path
 
 logger = logging.getLogger(__name__)
+
+WeightsState = Literal["ready", "local", "missing", "damaged", "wrong"]
+_STATES: dict[type[Action], WeightsState] = {UseCached: "ready", CopyLocal: "local", Refuse: "wrong"}
 
 
 def obtain_weights(manifest: Manifest) -> Path:
@@ -42,9 +46,20 @@ def obtain_weights(manifest: Manifest) -> Path:
     return target
 
 
-def has_weights(manifest: Manifest) -> bool:
-    """Return whether the right weights are on this machine: no download would be needed."""
-    return isinstance(_look_and_decide(manifest), UseCached | CopyLocal)
+def weights_state(manifest: Manifest) -> WeightsState:
+    """Return how a model's weights stand on this machine, without changing anything.
+
+    Raises ``ObtainError`` where the files that are there cannot be read.
+    """
+    try:
+        action = _look_and_decide(manifest)
+    except OSError as error:
+        raise ObtainError(
+            f"the weights of {manifest.id} cannot be read", str(error), "check the file's permissions"
+        ) from error
+    if isinstance(action, Download):
+        return "missing" if action.damaged is None else "damaged"
+    return _STATES[type(action)]
 
 
 def local_copies(weights: WeightsFile, folders: Sequence[Path]) -> list[FileState]:

@@ -1,0 +1,71 @@
+"""Which picture is written where: decided before anything is computed. Pure but for looking at folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from selfieseg_engine.pictures import WRITABLE_SUFFIXES, require_writable_format
+
+
+@dataclass(frozen=True)
+class ImageJob:
+    """One picture to segment. ``matte_path`` is None where no matte is wanted."""
+
+    input_path: Path
+    output_path: Path
+    matte_path: Path | None
+
+
+def plan_jobs(inputs: Sequence[Path], out: str, matte: str | None, alpha: bool) -> list[ImageJob]:
+    """Return one job per input.
+
+    Args:
+        inputs: pictures to read.
+        out: a file for one input, a folder for several; also for one where it is or ends like a folder.
+        matte: the same, for the mattes.
+        alpha: the outputs are transparent; in a folder they become PNG.
+
+    Raises:
+        click.UsageError: several inputs for one file, or two files would overwrite each other.
+        PictureError: an output's format cannot be written, or cannot hold transparency.
+    """
+    jobs = []
+    for path in inputs:
+        keeps_suffix = not alpha and path.suffix.lower() in WRITABLE_SUFFIXES
+        output_name = path.name if keeps_suffix else f"{path.stem}.png"
+        output_path = _target(out, "-o", output_name, len(inputs))
+        matte_path = None if matte is None else _target(matte, "--matte", f"{path.stem}.png", len(inputs))
+        require_writable_format(output_path, alpha)
+        if matte_path is not None:
+            require_writable_format(matte_path, alpha=False)
+        jobs.append(ImageJob(path, output_path, matte_path))
+    _refuse_overwriting(jobs)
+    return jobs
+
+
+def _target(given: str, option: str, name: str, count: int) -> Path:
+    path = Path(given)
+    ends_like_folder = given.endswith(("/", os.sep))
+    if path.is_dir() or ends_like_folder:
+        return path / name
+    if count == 1:
+        return path
+    if path.exists() or path.suffix.lower() in WRITABLE_SUFFIXES:
+        raise click.UsageError(f"{option} must be a folder for {count} pictures, and {path} is a file")
+    return path / name
+
+
+def _refuse_overwriting(jobs: Sequence[ImageJob]) -> None:
+    taken = {job.input_path.resolve() for job in jobs}
+    for job in jobs:
+        for target in (job.output_path, job.matte_path):
+            if target is None:
+                continue
+            if target.resolve() in taken:
+                raise click.UsageError(f"{target} would be written over: choose another name or folder")
+            taken.add(target.resolve())

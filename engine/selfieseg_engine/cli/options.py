@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from selfieseg_engine.composite.background import SYNTAX, Background, parse_background
+from selfieseg_engine.errors import BackgroundError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Spelt out rather than imported: the inference package loads OpenVINO, and help must not wait for that.
+DEVICES = ("AUTO", "CPU", "GPU", "NPU")
+
+
+def _parse_background(_ctx: click.Context, _param: click.Parameter, text: str) -> Background:
+    """Turn the option's text into a background; a misspelt one is a usage error."""
+    try:
+        return parse_background(text)
+    except BackgroundError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+background_option = click.option(
+    "--background", callback=_parse_background, default="blur:50", show_default=True, metavar="B", help=SYNTAX
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
+
+
+def engine_options(command: Command) -> Command:
+    """Add ``--model``, ``--device`` and ``--threads``."""
+    for option in (
+        click.option(
+            "--threads", type=click.IntRange(min=1), help="Most CPU threads for inference.  [default: 1]"
+        ),
+        click.option("--device", type=click.Choice(DEVICES), default="AUTO", show_default=True),
+        click.option(
+            "--model", default="auto", show_default=True, metavar="ID", help="A model's id, or auto."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    """Print the answer of ``--json``: one object on one line, the last on stdout."""
+    click.echo(json.dumps(answer, ensure_ascii=False))
