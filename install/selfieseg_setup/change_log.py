@@ -1,0 +1,141 @@
+"""Remembers every file of OBS that set-up changes, so that uninstall can restore it byte for byte.
+
+The originals lie in the data directory, beside the log itself. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from selfieseg_setup.atomic_file import write_atomically
+from selfieseg_setup.console import SetupError
+
+FORMAT = 1
+_LOG_NAME = "obs_changes.json"
+_BACKUP_FOLDER = "obs_backup"
+
+TakeOut = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that set-up wrote: where its original is (None: there was no file), what it wrote."""
+
+    path: str
+    kind: str
+    backup: str | None
+    written_sha256: str
+    made_folders: tuple[str, ...] = ()
+
+
+class ChangeLog:
+    """The changes in force, kept in ``data_dir``."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir
+        self._log = data_dir / _LOG_NAME
+
+    def changes(self) -> list[Change]:
+        """Return the changes in force, oldest first."""
+        if not self._log.exists():
+            return []
+        try:
+            content = json.loads(self._log.read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                raise ValueError(f"format {content['format']}")
+            return [
+                Change(**{**entry, "made_folders": tuple(entry["made_folders"])})
+                for entry in content["changes"]
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise SetupError(
+                f"cannot read {self._log}",
+                f"it is damaged ({error})",
+                f"restore OBS's files from {self._folder}",
+            ) from error
+
+    def write(self, path: Path, content: bytes, kind: str) -> None:
+        """Write ``content`` to ``path`` after saving the original.
+
+        A second change to the same file keeps the first original: that is how it was before the install.
+        """
+        changes = self.changes()
+        known = next((change for change in changes if change.path == str(path)), None)
+        made = tuple(str(folder) for folder in _missing_folders(path.parent))
+        if known is not None and self._describes(known, path):
+            backup, made = known.backup, known.made_folders
+        else:
+            backup = self._save_original(path) if path.exists() else None
+        entry = Change(str(path), kind, backup, _sha256(content), made)
+        # The log first: after a crash between the two, undoing finds a file that it can still restore.
+        self._save([change for change in changes if change.path != str(path)] + [entry])
+        write_atomically(path, content)
+
+    def undo(self, take_out: Callable[[str], TakeOut]) -> list[str]:
+        """Take back every change; return what was done, in words.
+
+        A file that nobody changed since is restored byte for byte (or removed, if there was none). One
+        that OBS has written since keeps its news: ``take_out(kind)`` gives what removes only our part.
+        """
+        told = []
+        for change in reversed(self.changes()):
+            told.append(self._undo_one(change, take_out(change.kind)))
+            self._save([other for other in self.changes() if other.path != change.path])
+            if change.backup is not None:
+                Path(change.backup).unlink(missing_ok=True)
+        self._log.unlink(missing_ok=True)
+        backups = self._folder / _BACKUP_FOLDER
+        if backups.is_dir() and not any(backups.iterdir()):
+            backups.rmdir()
+        return told
+
+    def _undo_one(self, change: Change, take_out: TakeOut) -> str:
+        path = Path(change.path)
+        if not path.exists():
+            return f"{path} is gone already"
+        current = path.read_bytes()
+        if _sha256(current) != change.written_sha256:
+            cleaned = take_out(current)
+            if cleaned == current:
+                return f"{path} has nothing of ours any more"
+            write_atomically(path, cleaned)
+            return f"took our entries out of {path}"
+        if change.backup is not None:
+            write_atomically(path, Path(change.backup).read_bytes())
+            return f"restored {path}"
+        path.unlink()
+        for folder in change.made_folders:
+            if not any(Path(folder).iterdir()):
+                Path(folder).rmdir()
+        return f"removed {path}"
+
+    def _describes(self, change: Change, path: Path) -> bool:
+        """Whether ``path`` still is what the change wrote; otherwise its news belong into a new backup."""
+        return path.exists() and _sha256(path.read_bytes()) == change.written_sha256
+
+    def _save_original(self, path: Path) -> str:
+        content = path.read_bytes()
+        backup = self._folder / _BACKUP_FOLDER / f"{_sha256(content)[:12]}-{path.name}"
+        write_atomically(backup, content)
+        return str(backup)
+
+    def _save(self, changes: list[Change]) -> None:
+        content = {"format": FORMAT, "changes": [asdict(change) for change in changes]}
+        write_atomically(self._log, json.dumps(content, indent=1).encode())
+
+
+def _missing_folders(folder: Path) -> list[Path]:
+    """Return the folders that do not exist yet, deepest first."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    return missing
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,18 @@
+"""Installs what the tests need and runs them: `python3 install/test.py [pytest arguments]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+if sys.version_info < (3, 10):  # noqa: UP036  # told before anything newer is imported
+    sys.exit("error: this Python is too old, 3.10 or newer is needed, run this file with a newer one")
+
+sys.path[:0] = [str(CHECKOUT / "install"), str(CHECKOUT / "engine")]
+
+from selfieseg_setup import check_flow, console  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(console.run_reporting_errors(lambda: check_flow.check(sys.argv[1:], CHECKOUT)))
