@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,12 +128,21 @@ def _scripting_libraries(root: Path, binary: Path) -> Iterator[Path]:
 
 
 def _ask_version(binary: Path) -> tuple[int, ...]:
-    try:
-        answer = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise SetupError(
-            "OBS does not start", f"'{binary} --version' failed ({error})", "reinstall OBS"
-        ) from error
+    # Even for this OBS makes its configuration folder: not in the user's home, which we only look at.
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            answer = subprocess.run(
+                [binary, "--version"],
+                env=os.environ | {"HOME": home, "XDG_CONFIG_HOME": home},
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise SetupError(
+                "OBS does not start", f"'{binary} --version' failed ({error})", "reinstall OBS"
+            ) from error
     return parse_version(answer.stdout)
 
 
