@@ -133,8 +133,9 @@ def _candidates(
     minor: int | None, platform: str = sys.platform, environment: Mapping[str, str] = os.environ
 ) -> Iterator[Path]:
     """Yield where a Python may be, likeliest first; not all exist, not all match."""
-    yield Path(getattr(sys, "_base_executable", sys.executable))  # not a venv's, which may be thrown away
+    running = Path(getattr(sys, "_base_executable", sys.executable))  # not a venv's, which may be thrown away
     if minor is None:
+        yield running
         return
     home = Path.home()
     if platform == "win32":
@@ -142,10 +143,12 @@ def _candidates(
         programs = Path(environment.get("ProgramFiles") or "C:/Program Files")
         yield local / "Programs" / "Python" / f"Python3{minor}" / "python.exe"
         yield programs / f"Python3{minor}" / "python.exe"
+        yield running
         return
     name = f"python3.{minor}"
     # The distribution's own first: it is the very one that OBS embeds there.
     yield Path("/usr/bin") / name
+    yield running
     on_path = shutil.which(name, path=environment.get("PATH"))
     if on_path:
         yield Path(on_path)
