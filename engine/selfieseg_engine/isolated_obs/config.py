@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,12 +65,6 @@ class ObsHome:
     def logs(self) -> Path:
         """OBS's log files."""
         return self.obs_config / "logs"
-
-
-def parse_version(text: str) -> tuple[int, ...]:
-    """Return the numbers of OBS's version in ``text``, as ``(29, 0, 2)``; empty where there is none."""
-    match = re.search(r"\d+(?:\.\d+)+", text)
-    return tuple(int(part) for part in match.group().split(".")[:3]) if match else ()
 
 
 def write_config(home: ObsHome, config: ObsConfig, obs_version: tuple[int, ...], websocket_port: int) -> None:

@@ -20,10 +20,11 @@ from types import TracebackType
 import obsws_python
 import psutil
 
-from selfieseg_engine.isolated_obs.config import ObsConfig, ObsHome, parse_version, write_config
+from selfieseg_engine.isolated_obs.config import ObsConfig, ObsHome, write_config
 from selfieseg_engine.isolated_obs.display import VirtualDisplay
 from selfieseg_engine.isolated_obs.exit_report import ExitReport, find_crash_lines, find_leaks, parse_profiler
 from selfieseg_engine.isolated_obs.reaper import Reaper
+from selfieseg_setup import locate_obs
 from selfieseg_wire import paths
 
 START_TIMEOUT_S = 60.0
@@ -75,6 +76,8 @@ class IsolatedObs:
     ) -> None:
         self.config = config or ObsConfig()
         self.exit_report: ExitReport | None = None
+        # With it a command such as `selfieseg stats` speaks to the engine of this OBS.
+        self.product_environment: dict[str, str] = {}
         self._extra_environment = dict(environment or {})
         self._root = root
         self._use_display = use_display and bool(os.environ.get("DISPLAY"))
@@ -170,7 +173,7 @@ class IsolatedObs:
         self._reaper = self._cleanup.enter_context(Reaper())
         version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
         port = _free_port()
-        write_config(self.home, self.config, parse_version(version), port)
+        write_config(self.home, self.config, locate_obs.parse_version(version), port)
         display_environment = self._open_display(root)
         with self._output_path.open("wb") as output:
             self._process = subprocess.Popen(
@@ -206,20 +209,26 @@ class IsolatedObs:
         )
         runtime = root / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
-        inherited = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
-        return inherited | {
-            _MARKER: self._marker,
-            "HOME": str(root),
-            "XDG_CONFIG_HOME": str(self.home.config_home),
-            "XDG_CACHE_HOME": str(root / "cache"),
-            "XDG_RUNTIME_DIR": str(runtime),
-            "QT_QPA_PLATFORM": "xcb",
-            # Without a session bus Qt and libobs would start one, which outlives OBS.
-            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/no-bus",
-            # Models and the install record are the user's; sockets and shared memory are this OBS's own.
+        # Models and the install record are the user's; sockets and shared memory are this OBS's own.
+        self.product_environment = {
             "SELFIESEG_DATA_DIR": str(paths.data_dir()),
             "SELFIESEG_RUN_DIR": str(run),
         }
+        inherited = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
+        return (
+            inherited
+            | self.product_environment
+            | {
+                _MARKER: self._marker,
+                "HOME": str(root),
+                "XDG_CONFIG_HOME": str(self.home.config_home),
+                "XDG_CACHE_HOME": str(root / "cache"),
+                "XDG_RUNTIME_DIR": str(runtime),
+                "QT_QPA_PLATFORM": "xcb",
+                # Without a session bus Qt and libobs would start one, which outlives OBS.
+                "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/no-bus",
+            }
+        )
 
     def _wait_for_websocket(self, port: int) -> obsws_python.ReqClient:
         deadline = time.monotonic() + self._start_timeout_s

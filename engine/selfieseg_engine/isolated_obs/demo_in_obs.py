@@ -1,0 +1,124 @@
+"""The demo in a real OBS: the moving picture as a camera, our filter on it. Any thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from selfieseg_engine.errors import UserError
+from selfieseg_engine.isolated_obs import demo_clip
+from selfieseg_engine.isolated_obs.config import ObsConfig, ObsScript
+from selfieseg_engine.isolated_obs.demo_report import Measurements, Pictures
+from selfieseg_engine.isolated_obs.process import IsolatedObs
+from selfieseg_engine.isolated_obs.scene import ObsScene
+
+FILTER_KIND = "selfie_segmentation"
+_CAMERA = "Camera"
+_FILTER = "Selfie Segmentation"
+_RUN_S = 10.0
+_FIRST_MATTE_TIMEOUT_S = 60.0  # the engine compiles its model once
+_PAUSE = "OBS_WEBSOCKET_MEDIA_INPUT_ACTION_PAUSE"
+_SETTLE_S = 1.0
+
+
+class DemoError(UserError):
+    """The demo could not show what it should."""
+
+
+def run_in_obs(script: Path, clip: Path) -> tuple[Measurements, Pictures]:
+    """Run the clip through the filter in an OBS of its own.
+
+    Raises:
+        ObsUnavailableError, ObsStartError, NoDisplayError: no OBS to run it in.
+        DemoError: OBS has no such filter, or no matte came.
+    """
+    width, height = demo_clip.SIZE
+    config = ObsConfig(width=width, height=height, fps=demo_clip.FPS, scripts=[ObsScript(script)])
+    with IsolatedObs(config, use_display=True) as obs:
+        scene = ObsScene(obs)
+        if FILTER_KIND not in scene.filter_kinds():
+            raise DemoError(
+                "OBS does not have the filter", "the script did not load", f"its words: {_script_words(obs)}"
+            )
+        scene.create_media(_CAMERA, clip)
+        scene.wait_for_picture(_CAMERA)
+        scene.add_filter(_CAMERA, _FILTER, FILTER_KIND, {"background": "blur"})
+        _wait_for_mattes(obs, scene)
+        measured = _measure(obs, scene)
+        return measured, _photograph(scene)
+
+
+def _wait_for_mattes(obs: IsolatedObs, scene: ObsScene) -> None:
+    try:
+        scene.wait_until(
+            lambda: _matte_count(_stats(obs)) > 0,
+            what="the first matte",
+            timeout_s=_FIRST_MATTE_TIMEOUT_S,
+            poll_s=0.5,
+        )
+    except TimeoutError as error:
+        raise DemoError("no matte came", str(error), f"the script's words: {_script_words(obs)}") from error
+
+
+def _measure(obs: IsolatedObs, scene: ObsScene) -> Measurements:
+    time.sleep(_SETTLE_S)
+    rendered, started = scene.stats()["renderTotalFrames"], time.monotonic()
+    mattes = _matte_count(_stats(obs))
+    time.sleep(_RUN_S)
+    rendered, seconds = scene.stats()["renderTotalFrames"] - rendered, time.monotonic() - started
+    stats = _stats(obs)
+    session = stats["sessions"][0]
+    client = session["client"]
+    return Measurements(
+        obs=scene.version(),
+        model=session["model"],
+        device=session["device"],
+        mattes=_matte_count(stats) - mattes,
+        matte_fps=float(session["fps_out"]),
+        # Software rendering may be slower than the clip; there are never more frames than OBS draws.
+        source_fps=min(float(demo_clip.FPS), rendered / seconds),
+        matte_age_ms_p50=float(client["matte_age_ms_p50"]),
+        callback_ms_p50=float(client["callback_ms_p50"]),
+        callback_ms_p99=float(client["callback_ms_p99"]),
+    )
+
+
+def _photograph(scene: ObsScene) -> Pictures:
+    # Held still, so that all three pictures are of one frame.
+    scene.request("TriggerMediaInputAction", inputName=_CAMERA, mediaAction=_PAUSE)
+    time.sleep(_SETTLE_S)
+    after = scene.screenshot(_CAMERA)
+    scene.set_filter_settings(_CAMERA, _FILTER, {"view": "matte"})
+    time.sleep(_SETTLE_S)
+    matte = scene.screenshot(_CAMERA)
+    scene.set_filter_enabled(_CAMERA, _FILTER, False)
+    time.sleep(_SETTLE_S)
+    return Pictures(before=scene.screenshot(_CAMERA), after=after, matte=matte)
+
+
+def _matte_count(stats: dict[str, Any]) -> int:
+    """Return how many frames were drawn with a matte; 0 before the filter's session is there."""
+    clients = [session["client"] for session in stats.get("sessions", ()) if session.get("client")]
+    return sum(int(client["frames"]) - int(client["without_matte_frames"]) for client in clients)
+
+
+def _stats(obs: IsolatedObs) -> dict[str, Any]:
+    """Ask the engine of ``obs``; empty while there is none yet."""
+    command = [sys.executable, "-m", "selfieseg_engine.cli.main", "stats", "--json"]
+    answer = subprocess.run(
+        command, env=os.environ | obs.product_environment, capture_output=True, text=True, check=False
+    )
+    if answer.returncode != 0 or not answer.stdout.strip():
+        return {}
+    stats: dict[str, Any] = json.loads(answer.stdout.strip().splitlines()[-1])
+    return stats
+
+
+def _script_words(obs: IsolatedObs) -> str:
+    lines = [line for line in obs.log_text().splitlines() if "selfie" in line.lower()]
+    return " | ".join(lines[-5:]) or "none"
