@@ -1,0 +1,72 @@
+-- The memory that the two halves share (structs.h, ss_bridge): made here, found by the Python half
+-- through the filter's default settings, freed by whoever is left when the Lua half has gone.
+local ffi = require "ffi"
+local libobs = require "selfieseg.libobs"
+local C = libobs.C
+
+local Bridge = {}
+Bridge.__index = Bridge
+
+-- The key under which get_defaults tells the Python half where the bridge is.
+Bridge.ADDRESS_KEY = "selfieseg_bridge"
+
+function Bridge.new(constants)
+  local size = ffi.sizeof("ss_bridge")
+  local memory = C.bmalloc(size)
+  ffi.fill(memory, size)
+  local data = ffi.cast("ss_bridge *", memory)
+  data.magic, data.version, data.size = constants.SS_BRIDGE_MAGIC, constants.SS_STRUCTS_VERSION, size
+  data.filter_count = constants.SS_MAX_FILTERS
+  data.bell = -1
+  return setmetatable({ data = data, k = constants }, Bridge)
+end
+
+function Bridge:address()
+  return string.format("%d", tonumber(ffi.cast("uintptr_t", self.data)))
+end
+
+-- An entry for a new filter, or nil where all are taken.
+function Bridge:claim()
+  for i = 0, self.k.SS_MAX_FILTERS - 1 do
+    local entry = self.data.filters[i]
+    if entry.state == self.k.SS_FILTER_UNUSED then
+      local generation = entry.generation + 1
+      ffi.fill(entry, ffi.sizeof("ss_filter"))
+      entry.generation = generation
+      entry.state = self.k.SS_FILTER_LIVE
+      return entry
+    end
+  end
+end
+
+-- Python may have a ring to take back from a filter; where no Python is attached the entry is free at once.
+function Bridge:release(entry)
+  entry.state = self.data.python_attached == 1 and self.k.SS_FILTER_CLOSED or self.k.SS_FILTER_UNUSED
+end
+
+function Bridge:close()
+  self.data.closed = 1
+  if self.data.python_attached == 0 then C.bfree(self.data) end
+  self.data = nil
+end
+
+local function current_text(block)
+  return ffi.string(block.text[block.text_index % 2])
+end
+
+local STALLED_AFTER_NS = 5e9
+
+-- What the filter's properties say.  `say` translates.
+function Bridge:state_text(entry, say)
+  if not entry then return say("state.too_many"):format(self.k.SS_MAX_FILTERS) end
+  if self.data.python_attached == 0 then return say "state.no_python" end
+  local trouble = current_text(self.data)
+  if trouble ~= "" then return trouble end
+  if tonumber(C.os_gettime_ns()) - tonumber(self.data.python_beat_ns) > STALLED_AFTER_NS then
+    return say "state.python_stalled"
+  end
+  local text = current_text(entry)
+  return text ~= "" and text or say "state.starting"
+end
+
+return Bridge

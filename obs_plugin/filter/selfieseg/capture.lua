@@ -1,0 +1,106 @@
+-- Steps 1 to 4 of a frame: the target into a texture, that into the small work frame, the work frame back
+-- from the GPU one frame later (so that the GPU is never waited for), and into the frame ring.
+-- Graphics thread, inside video_render.
+local ffi = require "ffi"
+local bit = require "bit"
+local libobs = require "selfieseg.libobs"
+local gpu = require "selfieseg.gpu"
+local C = libobs.C
+
+local Capture = {}
+Capture.__index = Capture
+
+local mapped_rows, mapped_linesize = ffi.new "uint8_t *[1]", ffi.new "uint32_t[1]"
+local target_texel = ffi.new "struct vec2"
+
+function Capture.new()
+  return setmetatable({ full = nil, work = nil, stages = {}, staged_seq = {}, staged_t = {}, turn = 0, seq = 0,
+                        width = 0, height = 0 }, Capture)
+end
+
+-- The target as OBS itself would hand it to a filter: premultiplied colours in a texture of its size.
+-- Drawing with the other call than the one OBS would use shows nothing (images) or nothing new (cameras).
+local function draw_target(target, is_plain)
+  C.gs_blend_state_push()
+  C.gs_blend_function_separate(libobs.GS_BLEND_SRCALPHA, libobs.GS_BLEND_INVSRCALPHA,
+                               libobs.GS_BLEND_ONE, libobs.GS_BLEND_INVSRCALPHA)
+  if is_plain then C.obs_source_default_render(target) else C.obs_source_video_render(target) end
+  C.gs_blend_state_pop()
+end
+-- A nested scene may hold another of our filters: the call then comes back into this Lua state, which only
+-- interpreted code survives.  (The callers need no mark: no trace is recorded across this function.)
+jit.off(draw_target, true)
+
+local PLAIN_MASK = libobs.OBS_SOURCE_ASYNC + libobs.OBS_SOURCE_CUSTOM_DRAW
+
+-- Draws the target into self.full.
+function Capture:draw_full(target, parent, width, height)
+  self.full = self.full or gpu.new_target(libobs.GS_RGBA)
+  local is_plain = target == parent and bit.band(C.obs_source_get_output_flags(target), PLAIN_MASK) == 0
+  gpu.draw_into(self.full, width, height, draw_target, target, is_plain)
+  self.width, self.height = width, height
+end
+
+local function shrink(effect, full, work)
+  C.gs_effect_set_texture(effect.image, full.texture)
+  target_texel.x, target_texel.y = 1 / work.width_wanted, 1 / work.height_wanted
+  C.gs_effect_set_vec2(effect.target_texel, target_texel)
+  gpu.sprite(effect, "Draw", work.width_wanted, work.height_wanted)
+end
+
+function Capture:bury_stages()
+  for i = 0, 1 do
+    if self.stages[i] then gpu.bury("gs_stagesurface_destroy", self.stages[i]) end
+    self.stages[i], self.staged_seq[i] = nil, nil
+  end
+end
+
+local function make_stages(self, width, height)
+  self:bury_stages()
+  for i = 0, 1 do
+    self.stages[i] = C.gs_stagesurface_create(width, height, libobs.GS_RGBA)
+    assert(self.stages[i] ~= nil, "no memory to read the picture back")
+  end
+end
+
+-- Starts reading this frame back, and puts the one staged before into `ring`.
+-- Returns "sent", "dropped" (no slot was free) or nil (nothing was staged yet).
+function Capture:exchange(effect, ring, width, height, t_ns)
+  local work = self.work
+  if not work then
+    work = gpu.new_target(libobs.GS_RGBA)
+    self.work = work
+  end
+  if work.width_wanted ~= width or work.height_wanted ~= height then
+    work.width_wanted, work.height_wanted = width, height
+    make_stages(self, width, height)
+  end
+  gpu.draw_into(work, width, height, shrink, effect, self.full, work)
+
+  local this, last = self.turn, 1 - self.turn
+  self.turn = last
+  local outcome
+  if self.staged_seq[last] then
+    local slot = ring:free_slot()
+    if not slot then
+      outcome = "dropped"
+    elseif C.gs_stagesurface_map(self.stages[last], mapped_rows, mapped_linesize) then
+      ring:write_frame(slot, self.staged_seq[last], self.staged_t[last], width, height,
+                       mapped_rows[0], mapped_linesize[0])
+      C.gs_stagesurface_unmap(self.stages[last])
+      outcome = "sent"
+    end
+  end
+  self.seq = self.seq + 1
+  C.gs_stage_texture(self.stages[this], work.texture)
+  self.staged_seq[this], self.staged_t[this] = self.seq, t_ns
+  return outcome
+end
+
+function Capture:bury()
+  gpu.bury_target(self.full)
+  gpu.bury_target(self.work)
+  self:bury_stages()
+end
+
+return Capture

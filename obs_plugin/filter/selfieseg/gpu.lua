@@ -1,0 +1,73 @@
+-- GPU objects: made while rendering, given up from anywhere, destroyed only with the graphics lock held.
+-- Graphics thread, except `bury`.
+local ffi = require "ffi"
+local libobs = require "selfieseg.libobs"
+local C = libobs.C
+
+local M = {}
+local graveyard = {} -- { destroy function, object, … } of filters that are gone
+
+M.CLEAR = ffi.new("struct vec4")
+M.BLACK = ffi.new("struct vec4", { 0, 0, 0, 1 })
+
+function M.new_target(format)
+  local target = { handle = C.gs_texrender_create(format, libobs.GS_ZS_NONE), width = 0, height = 0 }
+  assert(target.handle ~= nil, "no memory for a render target")
+  return target
+end
+
+-- Draws into `target` (cleared to transparent): calls draw(a, b, c) between begin and end, whatever happens.
+function M.draw_into(target, width, height, draw, a, b, c)
+  C.gs_texrender_reset(target.handle)
+  assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
+  C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)
+  C.gs_ortho(0, width, 0, height, -100, 100)
+  local ok, why = pcall(draw, a, b, c)
+  C.gs_texrender_end(target.handle)
+  if target.width ~= width or target.height ~= height then -- only then has it another texture
+    target.texture, target.width, target.height = C.gs_texrender_get_texture(target.handle), width, height
+  end
+  assert(ok, why)
+end
+
+-- One sprite of this size through a technique of a loaded effect.
+function M.sprite(effect, technique, width, height)
+  while C.gs_effect_loop(effect.handle, technique) do C.gs_draw_sprite(nil, 0, width, height) end
+end
+
+-- Loads an effect file; params are looked up once.
+function M.load_effect(path, param_names)
+  local why = ffi.new("char *[1]")
+  local handle = C.gs_effect_create_from_file(path, why)
+  if handle == nil then
+    local text = why[0] ~= nil and ffi.string(why[0]) or "unknown reason"
+    C.bfree(why[0])
+    assert(false, "the effect " .. path .. " does not compile: " .. text)
+  end
+  local effect = { handle = handle }
+  for _, name in ipairs(param_names) do
+    effect[name] = C.gs_effect_get_param_by_name(handle, name)
+    assert(effect[name] ~= nil, "the effect " .. path .. " has no " .. name)
+  end
+  return effect
+end
+
+-- Gives up objects without touching the GPU: callbacks that hold the script's mutex must not enter graphics.
+function M.bury(destroy, object)
+  graveyard[#graveyard + 1] = destroy
+  graveyard[#graveyard + 1] = object
+end
+
+function M.bury_target(target)
+  if target then M.bury("gs_texrender_destroy", target.handle) end
+end
+
+-- Destroys what was buried.  The graphics lock must be held.
+function M.empty_graveyard()
+  for i = #graveyard, 2, -2 do
+    C[graveyard[i - 1]](graveyard[i])
+    graveyard[i], graveyard[i - 1] = nil, nil
+  end
+end
+
+return M

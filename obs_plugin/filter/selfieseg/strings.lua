@@ -1,0 +1,19 @@
+-- The words a user sees: locale/<language>.ini, lines of key="text".  A key without a text shows as itself.
+local function read_into(words, path)
+  local file = io.open(path, "r")
+  if not file then return false end
+  for line in file:lines() do
+    local key, text = line:match '^%s*([%w_.]+)%s*=%s*"(.*)"%s*$'
+    if key then words[key] = text:gsub("\\n", "\n") end
+  end
+  file:close()
+  return true
+end
+
+-- Returns say(key).  English fills what a translation lacks.
+return function(folder, language)
+  local words = {}
+  assert(read_into(words, folder .. "/en-US.ini"), "no English texts in " .. folder)
+  if language ~= "en-US" then read_into(words, folder .. "/" .. language .. ".ini") end
+  return function(key) return words[key] or key end
+end

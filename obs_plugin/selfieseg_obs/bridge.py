@@ -1,0 +1,93 @@
+"""The Python half's view of the bridge (structs.h, ss_bridge). One thread at a time; no locks.
+
+Reads may see a value of the frame before: nothing here needs better. Standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+
+from selfieseg_wire.structs import (
+    BRIDGE_MAGIC,
+    MAX_FILTERS,
+    STRUCTS_VERSION,
+    TEXT_BYTES,
+    Bridge,
+    FilterEntry,
+    FilterState,
+)
+
+
+class BridgeError(RuntimeError):
+    """The Lua half is of another version than this Python half."""
+
+
+class BridgeView:
+    """The bridge at an address that the Lua half gave."""
+
+    def __init__(self, address: int) -> None:
+        """Attach: from now on this side frees the bridge, once it is closed.
+
+        Raises:
+            BridgeError: it is of another version.
+        """
+        data = Bridge.from_address(address)
+        found = (data.magic, data.version, data.size, data.filter_count)
+        if found != (BRIDGE_MAGIC, STRUCTS_VERSION, ctypes.sizeof(Bridge), MAX_FILTERS):
+            raise BridgeError(
+                "the two halves of the filter are of different versions; run install.py again and restart OBS"
+            )
+        self.address = address
+        self._data = data
+        data.python_attached = 1
+
+    @property
+    def closed(self) -> bool:
+        """Whether the Lua half has gone."""
+        return bool(self._data.closed)
+
+    def beat(self, now_ns: int) -> None:
+        """Show that the helper thread is alive."""
+        self._data.python_beat_ns = now_ns
+
+    def set_bell(self, descriptor: int) -> None:
+        """Publish the socket that wakes the helper thread, -1 for none."""
+        self._data.bell = descriptor
+
+    def set_text(self, text: str) -> None:
+        """Say what keeps everything from working; empty while nothing does."""
+        _set_text(self._data, text)
+
+    def entries(self) -> Iterator[tuple[int, FilterEntry]]:
+        """Yield index and entry of every filter, live or closed."""
+        for index in range(MAX_FILTERS):
+            entry = self._data.filters[index]
+            if entry.state != FilterState.UNUSED:
+                yield index, entry
+
+    def detach(self) -> None:
+        """Leave the bridge to the Lua half."""
+        self.set_bell(-1)
+        self._data.python_attached = 0
+
+
+def set_entry_text(entry: FilterEntry, text: str) -> None:
+    """Say how one filter is doing."""
+    _set_text(entry, text)
+
+
+def read_options(entry: FilterEntry) -> tuple[str, str] | None:
+    """Return (model, device) as the user chose them; None while they are being written."""
+    version = entry.settings_version
+    model, device = entry.model.decode(errors="replace"), entry.device.decode(errors="replace")
+    return None if version % 2 or version != entry.settings_version else (model, device)
+
+
+def _set_text(holder: Bridge | FilterEntry, text: str) -> None:
+    raw = text.encode()[: TEXT_BYTES - 1].decode(errors="ignore").encode()
+    current = holder.text_index % 2
+    if bytes(holder.text[current].value) == raw:
+        return
+    holder.text[1 - current].value = raw
+    holder.text_index = 1 - current

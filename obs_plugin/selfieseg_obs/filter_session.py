@@ -1,0 +1,137 @@
+"""One filter's session with the engine: which slot is where, which frame goes next, and its figures.
+
+No sockets and no clock: times come in, messages come out. The helper thread only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import deque
+from dataclasses import dataclass
+
+from selfieseg_obs.ring_host import RingHost
+from selfieseg_wire.histogram import percentile_ms
+from selfieseg_wire.messages import Frame, Matte, Opened, Telemetry
+from selfieseg_wire.structs import FilterEntry, Owner
+
+ANSWER_LIMIT_NS = 1_000_000_000  # then the frame is given up; supervision judges the engine
+_KEPT = 256
+_RATE_WINDOW_NS = 2_000_000_000
+
+_session_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """The one frame that the engine has: frames wait here, where a newer one can replace them."""
+
+    seq: int
+    slot: int
+    sent_ns: int
+
+
+class FilterSession:
+    """What the Python half knows of one filter while the engine serves it."""
+
+    def __init__(self, entry: FilterEntry, host: RingHost, options: tuple[str, str]) -> None:
+        self.number = next(_session_numbers)
+        self.entry = entry
+        self.host = host
+        self.options = options
+        self.opened: Opened | None = None
+        self.trouble = ""
+        self.under_way: UnderWay | None = None
+        self.dropped = 0
+        self._round_trips_ns: deque[int] = deque(maxlen=_KEPT)
+        self._infer_ns: deque[int] = deque(maxlen=_KEPT)
+        self._matte_times_ns: deque[int] = deque(maxlen=_KEPT)
+
+    def open(self, opened: Opened) -> None:
+        """The engine's model is warm: let the filter send frames."""
+        self.opened = opened
+        self.trouble = ""
+        self.host.publish(self.entry, opened.work_width, opened.work_height)
+
+    def next_frame(self, now_ns: int) -> Frame | None:
+        """Return the newest waiting frame if the engine is free, and drop the older ones."""
+        if self.under_way is not None and now_ns - self.under_way.sent_ns > ANSWER_LIMIT_NS:
+            self._free(self.under_way.slot)
+            self.under_way = None
+        ring = self.host.ring
+        busy = self.under_way.slot if self.under_way is not None else None
+        waiting = [index for index in ring.owned_by(Owner.FRAME) if index != busy]
+        if not waiting:
+            return None
+        newest = max(waiting, key=lambda index: ring.slot(index).frame_seq_end)
+        for index in waiting:
+            if index != newest:
+                self._free(index)
+        if self.under_way is not None:
+            return None
+        slot = ring.slot(newest)
+        seq = slot.frame_seq_end
+        self.under_way = UnderWay(seq, newest, now_ns)
+        return Frame(
+            session=self.number,
+            seq=seq,
+            slot=newest,
+            width=slot.frame_width,
+            height=slot.frame_height,
+            stride=slot.frame_stride,
+            format=slot.frame_format,
+            t_ns=slot.frame_t_ns,
+        )
+
+    def take(self, matte: Matte, now_ns: int) -> bool:
+        """Hand a matte to the Lua half; False where it answers nothing that was asked (it is ignored)."""
+        asked = self.under_way
+        if asked is None or (asked.seq, asked.slot) != (matte.seq, matte.slot):
+            return False
+        self.under_way = None
+        self._round_trips_ns.append(now_ns - asked.sent_ns)
+        self._infer_ns.append(matte.infer_ns)
+        self._matte_times_ns.append(now_ns)
+        self.host.ring.slot(asked.slot).owner = Owner.RESULT
+        return True
+
+    def refuse(self, text: str, remedy: str) -> None:
+        """The engine could not do something for this filter: remember why, and free the frame."""
+        self.trouble = f"Not working: {text} {remedy}".strip()
+        if self.under_way is not None:
+            self._free(self.under_way.slot)
+            self.under_way = None
+
+    def mattes_per_second(self, now_ns: int) -> float:
+        """Return the rate of the last two seconds."""
+        recent = sum(now_ns - then <= _RATE_WINDOW_NS for then in self._matte_times_ns)
+        return recent * 1e9 / _RATE_WINDOW_NS
+
+    def infer_ms(self) -> float:
+        """Return the median inference time of the last mattes, 0 without any."""
+        return statistics.median(self._infer_ns) / 1e6 if self._infer_ns else 0.0
+
+    def telemetry(self, restarts: int) -> Telemetry:
+        """Return the filter's counters for ``stats``."""
+        entry = self.entry
+        round_trips = sorted(self._round_trips_ns)
+        return Telemetry(
+            session=self.number,
+            frames=entry.frames,
+            without_matte_frames=entry.without_matte_frames,
+            dropped=entry.dropped + self.dropped,
+            callback_ms_p50=percentile_ms(entry.callback_histogram, 0.5),
+            callback_ms_p99=percentile_ms(entry.callback_histogram, 0.99),
+            matte_age_ms_p50=percentile_ms(entry.matte_age_histogram, 0.5),
+            round_trip_ms_p50=_rank(round_trips, 0.5) / 1e6,
+            round_trip_ms_p95=_rank(round_trips, 0.95) / 1e6,
+            restarts=restarts,
+        )
+
+    def _free(self, index: int) -> None:
+        self.host.ring.slot(index).owner = Owner.FREE
+        self.dropped += 1
+
+
+def _rank(ordered: list[int], fraction: float) -> int:
+    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] if ordered else 0

@@ -1,0 +1,101 @@
+"""The helper thread: everything that the Python half does while OBS runs.
+
+It never stops working for good: what keeps it from working is told in the filter's properties and once in
+OBS's log, and tried again until it is gone. Standard library only; the parts that need more come in late.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+
+from selfieseg_obs.bell import Bell
+from selfieseg_obs.bridge import BridgeError, BridgeView
+from selfieseg_obs.engine_environment import import_messaging, read_install_record
+from selfieseg_obs.libobs import LOG_ERROR, LOG_INFO, LibObs
+from selfieseg_obs.lua_half import LuaHalf, LuaHalfError
+from selfieseg_obs.trouble import Trouble
+
+RETRY_SECONDS = 2.0
+BEAT_SECONDS = 0.5
+
+
+class Helper:
+    """Owns the thread, the bell and our side of the bridge."""
+
+    def __init__(self, libobs: LibObs, lua_half: LuaHalf) -> None:
+        self._libobs = libobs
+        self._lua_half = lua_half
+        self._bell = Bell()
+        self._bridge: BridgeView | None = None
+        self._stop = threading.Event()
+        self._told = ""
+        self._thread = threading.Thread(target=self._run, name="selfieseg helper", daemon=True)
+
+    def start(self) -> None:
+        """Begin (UI thread)."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; afterwards nothing of ours is published (UI thread; waits for one render at most)."""
+        self._stop.set()
+        self._bell.ring()
+        self._thread.join()
+        bridge = self._bridge
+        if bridge is not None and not bridge.closed:
+            bridge.set_bell(-1)
+            self._libobs.pass_graphics_lock()
+        self._bell.close()
+
+    def let_go_of_bridge(self) -> None:
+        """Free the bridge if the Lua half has gone, else leave it to it (UI thread, after ``stop``)."""
+        bridge, self._bridge = self._bridge, None
+        if bridge is None:
+            return
+        if bridge.closed:
+            self._libobs.free(bridge.address)
+        else:
+            bridge.detach()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._work()
+            except (Trouble, BridgeError, LuaHalfError) as trouble:
+                self._tell(str(trouble))
+            except Exception:  # noqa: BLE001  # the fence: an error of ours must neither vanish nor end the filter
+                self._tell("An internal error: " + traceback.format_exc().replace("\n", " | "))
+            self._pause()
+
+    def _work(self) -> None:
+        """Serve until stopped or until the Lua half has gone."""
+        if self._bridge is not None and self._bridge.closed:
+            self._libobs.free(self._bridge.address)
+            self._bridge = None
+        if self._bridge is None:
+            self._bridge = BridgeView(self._lua_half.ensure())
+            self._bridge.set_bell(self._bell.rope)
+        self._bridge.beat(self._libobs.gettime_ns())
+        environment = read_install_record()
+        import_messaging(environment)
+        from selfieseg_obs.supervisor import Supervisor  # only now can it be imported
+
+        if self._told:
+            self._told = ""
+            self._libobs.log(LOG_INFO, "working again")
+        Supervisor(self._libobs, self._bridge, self._bell, environment).run(self._stop.is_set)
+
+    def _pause(self) -> None:
+        waited = 0.0
+        while waited < RETRY_SECONDS and not self._stop.is_set():
+            if self._bridge is not None and not self._bridge.closed:
+                self._bridge.beat(self._libobs.gettime_ns())
+            self._stop.wait(BEAT_SECONDS)
+            waited += BEAT_SECONDS
+
+    def _tell(self, text: str) -> None:
+        if self._bridge is not None and not self._bridge.closed:
+            self._bridge.set_text(f"Not working: {text} Until then your background stays hidden.")
+        if text != self._told:
+            self._told = text
+            self._libobs.log(LOG_ERROR, text)

@@ -1,0 +1,53 @@
+"""Bring up the Lua half and find the memory that it shares with us. Standard library only; any thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from selfieseg_obs.libobs import LibObs
+
+FILTER_ID = "selfie_segmentation"
+BRIDGE_KEY = "selfieseg_bridge"  # a default setting of the filter: bridge.lua, ADDRESS_KEY
+LUA_HALF = Path("filter") / "selfie_segmentation.lua"
+
+
+class LuaHalfError(RuntimeError):
+    """The Lua half does not run in this OBS."""
+
+
+class LuaHalf:
+    """The Lua script that registers and draws the filter; ours, or one that the user has listed in OBS."""
+
+    def __init__(self, libobs: LibObs, plugin_dir: Path) -> None:
+        self._libobs = libobs
+        self._path = plugin_dir / LUA_HALF
+        self._script: int | None = None
+
+    def bridge_address(self) -> int | None:
+        """Return where the bridge of the registered filter is, None while no Lua half is loaded."""
+        text = self._libobs.source_default(FILTER_ID, BRIDGE_KEY)
+        return int(text) if text else None
+
+    def ensure(self) -> int:
+        """Load the Lua half unless one is there already; return the address of its bridge.
+
+        Raises:
+            LuaHalfError: OBS has no Lua, or the script failed (OBS's log says how).
+        """
+        address = self.bridge_address()
+        if address is None:
+            self.unload()
+            self._script = self._libobs.create_script(self._path.as_posix())
+            address = self.bridge_address() if self._script else None
+        if address is None:
+            raise LuaHalfError(
+                f"the Lua half of the filter does not load ({self._path}); this OBS may be built without "
+                "Lua scripting: install OBS Studio from obsproject.com or your distribution; see Help > Log Files"
+            )
+        return address
+
+    def unload(self) -> None:
+        """Unload the Lua half, if it is ours."""
+        if self._script is not None:
+            self._libobs.destroy_script(self._script)
+            self._script = None

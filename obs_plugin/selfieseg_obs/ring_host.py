@@ -1,0 +1,55 @@
+"""Make a filter's frame ring, publish it to the Lua half, and take it back safely. The helper thread only."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+from pathlib import Path
+
+from selfieseg_wire.paths import make_private_dir
+from selfieseg_wire.ring import Ring, RingLayout
+from selfieseg_wire.shared_region import SharedRegion
+from selfieseg_wire.structs import FilterEntry
+
+# One being filled, one under way, one waiting, one result being read, two to spare.
+SLOTS = 6
+# A slot holds a work frame of up to 640x640 RGBX. Pages that are never touched cost nothing.
+CAPACITY_BYTES = 640 * 640 * 4
+
+_numbers = itertools.count(1)
+
+
+class RingHost:
+    """A ring file in the run directory, mapped here."""
+
+    def __init__(self, run_dir: Path) -> None:
+        """Create it.
+
+        Raises:
+            OSError: no room, or the run directory cannot be used.
+        """
+        make_private_dir(run_dir)
+        layout = RingLayout.plan(SLOTS, CAPACITY_BYTES, CAPACITY_BYTES)
+        path = run_dir / f"ring-{os.getpid()}-{next(_numbers)}"
+        self._region = SharedRegion.create(path, layout.total_bytes)
+        self.path = path
+        self.ring = Ring.format(self._region.memory, layout)
+        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._region.memory))
+
+    def publish(self, entry: FilterEntry, work_width: int, work_height: int) -> None:
+        """Let the Lua half write work frames of this size into the ring."""
+        entry.ring_address = self._address
+        entry.work_width, entry.work_height = work_width, work_height
+        entry.ring_generation += 1
+
+    @staticmethod
+    def unpublish(entry: FilterEntry) -> None:
+        """Take the ring from the Lua half. Pass the graphics lock before ``close``."""
+        entry.ring_address = 0
+        entry.ring_generation += 1
+
+    def close(self) -> None:
+        """Unmap and remove the file; no render may be using it any more."""
+        self.ring.release()
+        self._region.close()

@@ -1,0 +1,26 @@
+"""The state of a filter in plain words. Pure."""
+
+from __future__ import annotations
+
+from selfieseg_obs.filter_session import FilterSession
+
+WAITING_FOR_ENGINE = "Starting the engine. Until the first matte your background stays hidden."
+WARMING_UP = "Warming up the model. Until the first matte your background stays hidden."
+ENGINE_SILENT = (
+    "The engine does not answer; it will be restarted. Until then your background stays hidden. "
+    "If this does not pass, run: selfieseg doctor"
+)
+
+
+def describe(session: FilterSession, now_ns: int) -> str:
+    """Return one line for the filter's properties."""
+    if session.trouble:
+        return session.trouble
+    opened = session.opened
+    if opened is None:
+        return WARMING_UP
+    rate = session.mattes_per_second(now_ns)
+    what = f"{opened.model} on {opened.device}"
+    if rate < 0.5:
+        return f"ready: {what}; the source is not being shown, so nothing is computed"
+    return f"running: {what}, {rate:.0f} mattes/s, {session.infer_ms():.0f} ms"

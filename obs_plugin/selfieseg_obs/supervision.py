@@ -1,0 +1,71 @@
+"""When to start, greet and kill the engine. Decides purely; engine_process and engine_link act.
+
+Times are seconds of a monotonic clock.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+STARTUP_LIMIT_S = 30.0  # a cold start converts and compiles nothing, but disks can be slow
+WELCOME_LIMIT_S = 5.0
+SILENCE_LIMIT_S = 8.0  # longer than a laptop's hiccup; the policy has long hidden the room by then
+FIRST_DELAY_S = 0.5
+LONGEST_DELAY_S = 30.0
+
+
+class Action(enum.Enum):
+    """What to do next."""
+
+    WAIT = "wait"
+    START = "start"
+    CONNECT = "connect"
+    KILL = "kill"
+    LEAVE = "leave"
+
+
+@dataclass
+class BackOff:
+    """How long to wait before the next start: not at all after a life that served, else doubling."""
+
+    failures: int = 0
+    not_before: float = 0.0
+
+    def engine_lost(self, now: float, served: bool) -> None:
+        """Note that the engine has ended; ``served``: it had sent a matte in that life."""
+        self.failures = 0 if served else self.failures + 1
+        delay = min(FIRST_DELAY_S * 2 ** (self.failures - 1), LONGEST_DELAY_S) if self.failures else 0.0
+        self.not_before = now + delay
+
+
+@dataclass
+class EngineView:
+    """What is known of the engine."""
+
+    wanted: bool = False  # some filter is there
+    process_alive: bool = False  # a process that we started, or that a record names
+    record_found: bool = False  # a record that names a living process
+    connected: bool = False  # Hello was sent
+    welcomed: bool = False
+    since: float = 0.0  # when the present step began: started, or Hello sent
+    heard: float = 0.0  # when the engine last said anything
+    back_off: BackOff = field(default_factory=BackOff)
+
+
+def decide(view: EngineView, now: float) -> Action:
+    """Return the next action."""
+    if not view.wanted:
+        return Action.LEAVE if view.connected else Action.WAIT
+    if view.welcomed:
+        if not view.process_alive:
+            return Action.KILL
+        return Action.KILL if now - view.heard > SILENCE_LIMIT_S else Action.WAIT
+    if view.connected:
+        too_long = now - view.since > WELCOME_LIMIT_S
+        return Action.KILL if too_long or not view.process_alive else Action.WAIT
+    if view.record_found:
+        return Action.CONNECT
+    if view.process_alive:
+        return Action.KILL if now - view.since > STARTUP_LIMIT_S else Action.WAIT
+    return Action.START if now >= view.back_off.not_before else Action.WAIT
