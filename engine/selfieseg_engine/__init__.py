@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selfieseg_engine.composite.compose import composite
+    from selfieseg_engine.compositing.compose import composite
     from selfieseg_engine.result import SegmentationResult
     from selfieseg_engine.segmenter import Segmenter
 
@@ -18,7 +18,7 @@ __all__ = ["SegmentationResult", "Segmenter", "composite"]
 _HOMES = {
     "Segmenter": "selfieseg_engine.segmenter",
     "SegmentationResult": "selfieseg_engine.result",
-    "composite": "selfieseg_engine.composite.compose",
+    "composite": "selfieseg_engine.compositing.compose",
 }
 
 

@@ -16,7 +16,9 @@ from selfieseg_engine.registry.manifest import Manifest
 # Raise the number when the conversion itself changes; a new OpenVINO converts anew by itself.
 CONVERTER = f"1 openvino {ov.__version__}"
 
-_EXTENSIONS: dict[str, Callable[[], object]] = {OPERATION: transpose_convolution_with_bias}
+_EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
+    OPERATION: transpose_convolution_with_bias
+}
 
 
 def converted_model(manifest: Manifest, weights: Path) -> Path:
@@ -35,8 +37,13 @@ def converted_model(manifest: Manifest, weights: Path) -> Path:
 
 def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
     """Write ``model.xml`` and ``model.bin`` into ``folder``. Raises ``InferenceError``."""
+    # A core of its own: extensions stay with the core they are added to. Not `ov.convert_model`, which
+    # reports every conversion to OpenVINO's telemetry; a user's machine talks to nobody unasked.
+    core = ov.Core()
+    for name in extensions:
+        core.add_extension(_EXTENSIONS[name]())
     try:
-        model = ov.convert_model(weights, extension=[_EXTENSIONS[name]() for name in extensions])
+        model = core.read_model(weights)
         ov.save_model(model, folder / XML_NAME, compress_to_fp16=True)
     except RuntimeError as error:
         raise InferenceError(

@@ -1,0 +1,107 @@
+"""A data directory of its own for every test, and the real model where one is needed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from skimage import data
+
+from selfieseg_engine.errors import ObtainError
+from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
+from selfieseg_engine.registry.manifest import (
+    Manifest,
+    ModelInput,
+    ModelOutput,
+    UrlSource,
+    WeightsFile,
+)
+from selfieseg_engine.registry.obtain import obtain_weights
+from selfieseg_engine.registry.registry import default_registry
+
+SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+
+MakeManifest = Callable[..., Manifest]
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("SELFIESEG_DATA_DIR", str(folder))
+    monkeypatch.delenv("SELFIESEG_MODEL_PATH", raising=False)
+    return folder
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave pip and every URL without a way out, whatever this machine's configuration is."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip(f"needs the test media in {SHARED}, which is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def weights_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for SELFIESEG_MODEL_PATH that holds the default model, fetched once if need be."""
+    if (SHARED / "models").is_dir():
+        return SHARED / "models"
+    folder = tmp_path_factory.mktemp("weights")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SELFIESEG_DATA_DIR", str(folder))
+        try:
+            return obtain_weights(default_registry().get(DEFAULT_MODEL_ID)).parent
+        except ObtainError as error:
+            pytest.skip(f"needs the default model, which cannot be fetched here: {error}")
+
+
+@pytest.fixture
+def real_model(weights_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the default model obtainable without a download, and return its id."""
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(weights_folder))
+    return DEFAULT_MODEL_ID
+
+
+@pytest.fixture
+def astronaut_bgr() -> npt.NDArray[np.uint8]:
+    """Return a real person: uint8 512x512x3 BGR, public domain, part of scikit-image."""
+    return np.asarray(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), np.uint8)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def make_manifest() -> MakeManifest:
+    """Return a maker of manifests for small models that a test builds itself."""
+
+    def make(content: bytes = b"weights", **changes: Any) -> Manifest:
+        facts: dict[str, Any] = {
+            "id": "tiny",
+            "title": "Tiny",
+            "good_for": "tests",
+            "licence": "none",
+            "credit": "nobody",
+            "cost": "low",
+            "file": WeightsFile("tiny.bin", len(content), hashlib.sha256(content).hexdigest()),
+            "sources": (UrlSource("https://127.0.0.1:9/tiny.bin"),),
+            "input": ModelInput("x", 6, 4, "NHWC", "RGB", (0.0,) * 3, (255.0,) * 3, "stretch"),
+            "output": ModelOutput("y", "probability", "NHWC", 1, 0),
+            "extensions": (),
+        }
+        return Manifest(**{**facts, **changes})
+
+    return make

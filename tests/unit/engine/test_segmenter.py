@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from selfieseg_engine import SegmentationResult, Segmenter, composite
+from selfieseg_engine.errors import FrameError, InferenceError, RegistryError
+
+# models/README.md of the shared media, over 30 portraits, less 0.02
+MIN_MEAN_IOU = {"selfie_segmentation": 0.866 - 0.02, "selfie_segmentation_landscape": 0.849 - 0.02}
+
+
+def test_the_contract_in_six_lines(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    frame_bgr = astronaut_bgr[:, :500]
+    with Segmenter(model="auto", device="CPU") as segmenter:
+        assert segmenter.model_id == real_model
+        result = segmenter.segment(frame_bgr)
+        assert isinstance(result, SegmentationResult)
+        assert result.matte.shape == (512, 500)
+        assert result.matte.dtype == np.float32
+        assert 0 <= result.matte.min() <= result.matte.max() <= 1
+        assert result.class_map is None
+        assert result.class_names == ()
+        assert composite(frame_bgr, result, background="blur:50").shape == frame_bgr.shape
+
+
+def test_the_person_is_found(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    with Segmenter(real_model, "CPU") as segmenter:
+        matte = segmenter.segment(astronaut_bgr).matte
+    assert matte[100:200, 200:240].mean() > 0.95  # her face
+    assert matte[350:450, 100:250].mean() > 0.95  # her suit
+    assert matte[0:100, 350:380].mean() < 0.05  # the grey wall
+    assert 0.3 < matte.mean() < 0.7
+
+
+def test_results_do_not_share_memory(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    """A frame of the model's own size takes no resize, and its matte must not be overwritten by the next."""
+    frame = np.asarray(cv2.resize(astronaut_bgr, (256, 144)), np.uint8)
+    with Segmenter(real_model, "CPU") as segmenter:
+        first = segmenter.segment(frame, timestamp=0.0).matte
+        kept = first.copy()
+        segmenter.segment(255 - frame, timestamp=0.04)
+        segmenter.reset()
+        assert np.array_equal(first, kept)
+        assert np.array_equal(segmenter.segment(frame, timestamp=0.0).matte, kept)
+
+
+def test_mistakes_are_told(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    with pytest.raises(RegistryError, match="nope"):
+        Segmenter("nope")
+    with Segmenter(real_model, "CPU") as segmenter:
+        for frame in (astronaut_bgr[:, :, 0], astronaut_bgr[:0], astronaut_bgr / 255, None):
+            with pytest.raises(FrameError, match="no frame"):
+                segmenter.segment(frame)  # type: ignore[arg-type]  # the mistake under test
+    with pytest.raises(InferenceError, match="closed"):
+        segmenter.segment(astronaut_bgr)
+
+
+@pytest.mark.parametrize("model_id", sorted(MIN_MEAN_IOU))
+def test_mattes_of_photos_match_the_ground_truth(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, model_id: str
+) -> None:
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(shared / "models"))
+    media = shared / "media"
+    read: Callable[[Path], npt.NDArray[np.uint8]] = lambda path: np.asarray(  # noqa: E731
+        cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8
+    )
+    scores = []
+    with Segmenter(model_id, "CPU") as segmenter:
+        for mask_path in sorted((media / "masks").glob("*.png")):
+            frame = cv2.imread(str(media / "images" / f"{mask_path.stem}.jpg"))
+            assert frame is not None
+            predicted = segmenter.segment(np.asarray(frame, np.uint8)).matte > 0.5
+            truth = read(mask_path) > 127
+            ignored = media / "ignore" / mask_path.name
+            counted = read(ignored) == 0 if ignored.exists() else np.ones_like(truth)
+            scores.append((predicted & truth & counted).sum() / ((predicted | truth) & counted).sum())
+    assert len(scores) > 40
+    assert np.mean(scores) >= MIN_MEAN_IOU[model_id]
+
+
+def test_importing_the_package_loads_no_library() -> None:
+    program = "import sys, selfieseg_engine; print({'cv2', 'numpy', 'openvino'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_composite_stays_a_function_whatever_was_imported_first() -> None:
+    """A package called ``composite`` once took the function's place as soon as it was imported."""
+    program = "import selfieseg_engine.compositing.blur, selfieseg_engine as s; print(callable(s.composite))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
