@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from selfieseg_obs.trouble import Trouble
+from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.paths import install_record_path
 
 INSTALL_AGAIN = "Run this in the plugin's folder: python3 install/install.py"
@@ -28,7 +28,7 @@ def read_install_record() -> EngineEnvironment:
     """Return the recorded environment.
 
     Raises:
-        Trouble: there is no record, it is damaged, or the environment has gone.
+        TroubleError: there is no record, it is damaged, or the environment has gone.
     """
     path = install_record_path()
     try:
@@ -39,11 +39,11 @@ def read_install_record() -> EngineEnvironment:
             site_packages=tuple(str(folder) for folder in record["site_packages"]),
         )
     except FileNotFoundError:
-        raise Trouble(f"The engine is not installed ({path} is missing). {INSTALL_AGAIN}") from None
+        raise TroubleError(f"The engine is not installed ({path} is missing). {INSTALL_AGAIN}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Trouble(f"The install record {path} cannot be read ({error!r}). {INSTALL_AGAIN}") from None
+        raise TroubleError(f"The install record {path} cannot be read ({error!r}). {INSTALL_AGAIN}") from None
     if not environment.python.exists():
-        raise Trouble(f"The engine's Python is gone ({environment.python}). {INSTALL_AGAIN}")
+        raise TroubleError(f"The engine's Python is gone ({environment.python}). {INSTALL_AGAIN}")
     return environment
 
 
@@ -54,7 +54,7 @@ def import_messaging(environment: EngineEnvironment) -> None:
     script may change.
 
     Raises:
-        Trouble: they cannot be imported.
+        TroubleError: they cannot be imported.
     """
     for folder in environment.site_packages:
         if folder not in sys.path:
@@ -66,8 +66,8 @@ def import_messaging(environment: EngineEnvironment) -> None:
         except ImportError as error:
             here = f"{sys.version_info.major}.{sys.version_info.minor}"
             if here != environment.python_version:
-                raise Trouble(
+                raise TroubleError(
                     f"OBS runs Python {here}, but the engine was installed for {environment.python_version}. "
                     f"{INSTALL_AGAIN}"
                 ) from error
-            raise Trouble(f"A part of the engine is missing ({error}). {INSTALL_AGAIN}") from error
+            raise TroubleError(f"A part of the engine is missing ({error}). {INSTALL_AGAIN}") from error

@@ -9,11 +9,12 @@ from typing import BinaryIO
 
 from selfieseg_obs import processes
 from selfieseg_obs.engine_environment import EngineEnvironment
-from selfieseg_obs.trouble import Trouble
+from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord, EngineRecordError
 from selfieseg_wire.paths import log_dir, run_dir
 
 STDERR_NAME = "engine-stderr.log"
+LINGER_SECONDS = "5"  # after its last client has gone
 _STDERR_MAX_BYTES = 1_000_000
 _WINDOWS_FLAGS = 0x08000000 | 0x00004000  # CREATE_NO_WINDOW, BELOW_NORMAL_PRIORITY_CLASS
 _REAP_SECONDS = 2.0
@@ -30,10 +31,17 @@ class EngineProcess:
         """Start an engine; it writes its record once it listens.
 
         Raises:
-            Trouble: it cannot be started.
+            TroubleError: it cannot be started.
         """
         variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        command = [str(self._environment.python), "-m", processes.ENGINE_MODULE, "serve"]
+        command = [
+            str(self._environment.python),
+            "-m",
+            processes.ENGINE_MODULE,
+            "serve",
+            "--linger",
+            LINGER_SECONDS,
+        ]
         try:
             with _stderr_file() as stderr:
                 self._process = subprocess.Popen(
@@ -46,7 +54,9 @@ class EngineProcess:
                     creationflags=_WINDOWS_FLAGS if sys.platform == "win32" else 0,
                 )
         except OSError as error:
-            raise Trouble(f"The engine cannot be started ({error}). Run install/install.py again.") from error
+            raise TroubleError(
+                f"The engine cannot be started ({error}). Run install.py again."
+            ) from error
 
     def record(self) -> EngineRecord | None:
         """Return the record of an engine that is alive, None while there is none."""

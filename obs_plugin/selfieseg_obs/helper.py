@@ -14,7 +14,7 @@ from selfieseg_obs.bridge import BridgeError, BridgeView
 from selfieseg_obs.engine_environment import import_messaging, read_install_record
 from selfieseg_obs.libobs import LOG_ERROR, LOG_INFO, LibObs
 from selfieseg_obs.lua_half import LuaHalf, LuaHalfError
-from selfieseg_obs.trouble import Trouble
+from selfieseg_obs.trouble import TroubleError
 
 RETRY_SECONDS = 2.0
 BEAT_SECONDS = 0.5
@@ -37,7 +37,7 @@ class Helper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; afterwards nothing of ours is published (UI thread; waits for one render at most)."""
+        """End the thread; afterwards nothing of ours is published (UI thread; waits for a render)."""
         self._stop.set()
         self._bell.ring()
         self._thread.join()
@@ -61,7 +61,7 @@ class Helper:
         while not self._stop.is_set():
             try:
                 self._work()
-            except (Trouble, BridgeError, LuaHalfError) as trouble:
+            except (TroubleError, BridgeError, LuaHalfError) as trouble:
                 self._tell(str(trouble))
             except Exception:  # noqa: BLE001  # the fence: an error of ours must neither vanish nor end the filter
                 self._tell("An internal error: " + traceback.format_exc().replace("\n", " | "))

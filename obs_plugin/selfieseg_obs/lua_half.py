@@ -42,7 +42,7 @@ class LuaHalf:
         if address is None:
             raise LuaHalfError(
                 f"the Lua half of the filter does not load ({self._path}); this OBS may be built without "
-                "Lua scripting: install OBS Studio from obsproject.com or your distribution; see Help > Log Files"
+                "Lua scripting: install the OBS Studio of obsproject.com or of your distribution"
             )
         return address
 

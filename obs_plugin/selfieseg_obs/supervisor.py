@@ -17,7 +17,7 @@ from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import ENGINE_SILENT, WAITING_FOR_ENGINE, describe
 from selfieseg_obs.supervision import Action, EngineView, decide
-from selfieseg_obs.trouble import Trouble
+from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     Close,
@@ -64,7 +64,7 @@ class Supervisor:
         """Serve until ``stopping`` or until the Lua half has gone; leaves nothing published.
 
         Raises:
-            Trouble: something outside must change first.
+            TroubleError: something outside must change first.
         """
         try:
             while not stopping() and not self._bridge.closed:
@@ -97,14 +97,12 @@ class Supervisor:
 
     def _follow_filters(self) -> None:
         """Notice filters that have come, changed and gone."""
-        gone = {}
-        present = {}
-        for index, entry in self._bridge.entries():
-            if entry.state == FilterState.LIVE:
-                present[index, entry.generation] = entry
-        for key, session in self._sessions.items():
-            if key not in present:
-                gone[key] = session
+        present = {
+            (index, entry.generation): entry
+            for index, entry in self._bridge.entries()
+            if entry.state == FilterState.LIVE
+        }
+        gone = {key: session for key, session in self._sessions.items() if key not in present}
         self._view.wanted = bool(present)
         if gone:
             self._end_sessions(gone)
@@ -114,24 +112,24 @@ class Supervisor:
         if not self._view.welcomed or self._link is None:
             return
         for key, entry in present.items():
-            session = self._sessions.get(key)
             options = read_options(entry)
             if options is None:
                 continue
-            if session is None:
+            known = self._sessions.get(key)
+            if known is None:
                 self._begin_session(key, entry, options)
-            elif session.options != options:
-                session.options = options
-                self._link.send(Configure(session.number, *options))
+            elif known.options != options:
+                known.options = options
+                self._link.send(Configure(known.number, *options))
 
     def _begin_session(self, key: tuple[int, int], entry: FilterEntry, options: tuple[str, str]) -> None:
         assert self._link is not None
         try:
             host = RingHost(run_dir())
         except OSError as error:
-            raise Trouble(
-                f"No shared memory can be made in {run_dir()} ({error}). Free some memory or disk space there, "
-                "or set SELFIESEG_RUN_DIR to another folder."
+            raise TroubleError(
+                f"No shared memory can be made in {run_dir()} ({error}). Free some memory or disk space "
+                "there, or set SELFIESEG_RUN_DIR to another folder."
             ) from error
         session = FilterSession(entry, host, options)
         self._sessions[key] = session
@@ -216,10 +214,8 @@ class Supervisor:
             if session is not None:
                 session.open(message)
                 self._told.clear()  # it works again: the next trouble is news
-                self._libobs.log(
-                    LOG_INFO,
-                    f"{session.entry.source_name.decode(errors='replace')!r}: {message.model} on {message.device}",
-                )
+                source = session.entry.source_name.decode(errors="replace")
+                self._libobs.log(LOG_INFO, f"{source!r}: {message.model} on {message.device}")
         elif isinstance(message, Welcome):
             self._view.welcomed = True
         elif isinstance(message, Error):

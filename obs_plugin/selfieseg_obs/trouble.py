@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Trouble(RuntimeError):
+class TroubleError(RuntimeError):
     """Something outside this code must change first. The text says what is wrong and what to do."""
