@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from selfieseg_engine.cli.options import background_option, engine_options, json_option, print_json
-from selfieseg_engine.compositing.background import Background, TransparentBackground, VideoBackground
+from selfieseg_engine.composite.background import Background, TransparentBackground, VideoBackground
 from selfieseg_engine.errors import UserError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def image(
 
 
 def _do(job: ImageJob, segmenter: Segmenter, background: Background) -> dict[str, Any]:
-    from selfieseg_engine.compositing.compose import composite
+    from selfieseg_engine.composite.compose import composite
     from selfieseg_engine.matte.levels import person_fraction, to_u8_matte
     from selfieseg_engine.pictures import read_picture, write_picture
 

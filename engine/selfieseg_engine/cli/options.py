@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from selfieseg_engine.compositing.background import SYNTAX, Background, parse_background
+from selfieseg_engine.composite.background import SYNTAX, Background, parse_background
 from selfieseg_engine.errors import BackgroundError
 
 Command = TypeVar("Command", bound=Callable[..., Any])

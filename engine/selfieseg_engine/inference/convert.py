@@ -37,8 +37,7 @@ def converted_model(manifest: Manifest, weights: Path) -> Path:
 
 def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
     """Write ``model.xml`` and ``model.bin`` into ``folder``. Raises ``InferenceError``."""
-    # A core of its own: extensions stay with the core they are added to. Not `ov.convert_model`, which
-    # reports every conversion to OpenVINO's telemetry; a user's machine talks to nobody unasked.
+    # A core of its own: extensions stay with the core they are added to.
     core = ov.Core()
     for name in extensions:
         core.add_extension(_EXTENSIONS[name]())

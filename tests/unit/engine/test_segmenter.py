@@ -93,7 +93,21 @@ def test_importing_the_package_loads_no_library() -> None:
 
 
 def test_composite_stays_a_function_whatever_was_imported_first() -> None:
-    """A package called ``composite`` once took the function's place as soon as it was imported."""
-    program = "import selfieseg_engine.compositing.blur, selfieseg_engine as s; print(callable(s.composite))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "True"
+    """The folder ``composite`` once took the function's place as soon as something in it was imported."""
+    program = (
+        "import selfieseg_engine.composite.blur\n"
+        "from selfieseg_engine.composite.compose import composite as direct\n"
+        "from selfieseg_engine import composite\n"
+        "assert composite is direct\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_openvino_reports_to_nobody() -> None:
+    """The import of OpenVINO alone starts its telemetry, which sends without asking."""
+    program = (
+        "import sys, selfieseg_engine.inference.loaded_model\n"
+        "assert 'openvino' in sys.modules\n"
+        "assert not [name for name in sys.modules if name.startswith('openvino_telemetry')]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from selfieseg_engine import SegmentationResult, composite
-from selfieseg_engine.compositing.backdrop import cover
+from selfieseg_engine.composite.backdrop import cover
 from selfieseg_engine.errors import BackgroundError, FrameError, PictureError
 
 HEIGHT, WIDTH = 90, 160

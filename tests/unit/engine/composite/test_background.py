@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from selfieseg_engine.compositing.background import (
+from selfieseg_engine.composite.background import (
     Background,
     BlurBackground,
     ColorBackground,

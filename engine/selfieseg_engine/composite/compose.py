@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.compositing.backdrop import load_backdrop
-from selfieseg_engine.compositing.background import (
+from selfieseg_engine.composite.backdrop import load_backdrop
+from selfieseg_engine.composite.background import (
     Background,
     BlurBackground,
     ColorBackground,
@@ -17,7 +17,7 @@ from selfieseg_engine.compositing.background import (
     TransparentBackground,
     parse_background,
 )
-from selfieseg_engine.compositing.blur import blur_background
+from selfieseg_engine.composite.blur import blur_background
 from selfieseg_engine.errors import BackgroundError, FrameError
 from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.matte.levels import to_u8_matte
