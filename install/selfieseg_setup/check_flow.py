@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from selfieseg_setup import install_flow, python_env, system_packages
-from selfieseg_setup.console import hint, step
+from selfieseg_setup.console import SetupError, hint, step
 
 # The Lua tests compile a fake libobs against OBS's headers.
 TEST_PACKAGES = ("obs-studio", "xvfb", "luajit", "lua-check", "libobs-dev", "gcc", "libc6-dev", "ffmpeg")
@@ -21,6 +21,7 @@ def check(pytest_arguments: Sequence[str], checkout: Path) -> int:
     _install_system_packages()
     environment = install_flow.prepare(checkout, extras=["obs", "test"], with_obs=True, offline=False)
     variables = test_environment(checkout, os.environ)
+    _fetch_models(environment, variables)
     venv = environment.venv
     results = [
         _run([python_env.venv_command(venv, "ruff"), "check"], checkout, variables),
@@ -52,6 +53,13 @@ def _install_system_packages() -> None:
             "tests that need these will be skipped: "
             f"{' '.join(missing)}. On Debian/Ubuntu: {system_packages.install_command(missing)}"
         )
+
+
+def _fetch_models(environment: install_flow.Environment, variables: Mapping[str, str]) -> None:
+    try:
+        install_flow.fetch_models(environment, variables, offline=False)
+    except SetupError as error:  # most tests need no model; those that do will say so
+        hint(str(error))
 
 
 def _run_luacheck(checkout: Path, variables: Mapping[str, str]) -> int:

@@ -6,7 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def install(options: argparse.Namespace, checkout: Path) -> int:
     """Run ``install.py`` and return its exit status."""
     environment = prepare(checkout, extras=["obs"], with_obs=not options.no_obs, offline=options.offline)
-    fetch_models(environment, offline=options.offline)
+    fetch_models(environment, os.environ, offline=options.offline)
     record = install_record.make_record(
         checkout, environment.venv, environment.interpreter, environment.obs, DEFAULT_MODELS[0]
     )
@@ -108,14 +108,14 @@ def choose_python(obs: ObsInstall | None) -> tuple[Interpreter, Path | None]:
     return python_env.find_python(obs.python_minor if obs else None), None
 
 
-def fetch_models(environment: Environment, *, offline: bool) -> None:
+def fetch_models(environment: Environment, inherited: Mapping[str, str], *, offline: bool) -> None:
     """Fetch and convert the default models; quick when they are there.
 
     Raises:
         SetupError: they could not be had.
     """
     command = python_env.venv_command(environment.venv, "selfieseg")
-    variables = dict(os.environ)
+    variables = dict(inherited)
     if offline:
         variables |= {"PIP_NO_INDEX": "1"}
     step(f"fetching the models {', '.join(DEFAULT_MODELS)}")

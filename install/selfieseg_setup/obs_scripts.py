@@ -35,13 +35,19 @@ def script_paths(collection: Collection) -> list[str]:
 
 
 def with_scripts(collection: Collection, scripts: Sequence[Path]) -> Collection:
-    """Return ``collection`` with ``scripts`` listed, appended in order; those already there stay."""
+    """Return ``collection`` with ``scripts`` listed, appended in order; those already there stay.
+
+    The same script of another checkout is replaced in its place: there is one engine, of one checkout.
+    """
     result = copy.deepcopy(collection)
     entries = _entries(result)
-    present = {str(entry.get("path", "")) for entry in entries}
-    entries.extend(
-        {"path": script.as_posix(), "settings": {}} for script in scripts if script.as_posix() not in present
-    )
+    for script in scripts:
+        present = [entry for entry in entries if _is_same_script(str(entry.get("path", "")), script)]
+        if not present:
+            entries.append({"path": script.as_posix(), "settings": {}})
+            continue
+        present[0]["path"] = script.as_posix()
+        entries = [entry for entry in entries if not any(entry is other for other in present[1:])]
     result.setdefault(MODULES_KEY, {})[SCRIPTS_KEY] = entries
     return result
 
@@ -82,6 +88,11 @@ def first_collection(name: str, platform: str) -> Collection:
             "settings": {"device_id": "default"},
         }
     return collection
+
+
+def _is_same_script(path: str, script: Path) -> bool:
+    # The file and its folder: "obs_plugin/selfie_segmentation.py" of whatever checkout.
+    return tuple(path.replace("\\", "/").split("/")[-2:]) == script.parts[-2:]
 
 
 def _entries(collection: Collection) -> list[dict[str, Any]]:

@@ -54,10 +54,10 @@ def frames(photo: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     out_width, out_height = SIZE
     for index in range(FPS * SECONDS):
         angle = 2 * math.pi * index / (FPS * SECONDS)
-        zoom = out_width / width * (1.08 + 0.05 * math.cos(angle))
+        zoom = out_width / width * (1.04 + 0.03 * math.cos(angle))
         # Head and shoulders of the portrait lie in its upper half.
-        centre_x = width * (0.48 + 0.03 * math.sin(angle))
-        centre_y = height * (0.32 + 0.02 * math.sin(2 * angle))
+        centre_x = width * (0.5 + 0.015 * math.sin(angle))
+        centre_y = height * (0.285 + 0.01 * math.sin(2 * angle))
         left, top = out_width / 2 - zoom * centre_x, out_height / 2 - zoom * centre_y
         view = np.array([[zoom, 0, left], [0, zoom, top]])
         frame = cv2.warpAffine(photo, view, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)

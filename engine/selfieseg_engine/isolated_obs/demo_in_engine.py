@@ -6,10 +6,9 @@ import time
 
 import numpy as np
 
-from selfieseg_engine.composite.compose import composite
+from selfieseg_engine import Segmenter, composite
 from selfieseg_engine.isolated_obs import demo_clip
 from selfieseg_engine.isolated_obs.demo_report import Measurements, Pictures
-from selfieseg_engine.segmenter import Segmenter
 
 _BACKGROUND = "blur:50"
 
