@@ -49,8 +49,19 @@ class ModelLeases:
     a model that is at hand, waiting.
     """
 
-    def __init__(self, load: Callable[[ModelKey], LoadedModel]) -> None:
+    def __init__(
+        self,
+        load: Callable[[ModelKey], LoadedModel],
+        resolve: Callable[[ModelKey], ModelKey] = lambda key: key,
+    ) -> None:
+        """Keep what both need.
+
+        Args:
+            load: makes a model; called once for each resolved key in use.
+            resolve: turns a wish (``auto``, ``AUTO``) into what it means on this machine.
+        """
         self._load = load
+        self._resolve = resolve
         self._lock = threading.Lock()
         self._entries: dict[ModelKey, _Entry] = {}
 
@@ -58,8 +69,10 @@ class ModelLeases:
         """Return a lease, loading the model where nobody has it yet. Blocks, for seconds or a download.
 
         Raises:
-            Whatever ``load`` raises; everybody who waited for that load gets it, the next asker tries anew.
+            Whatever ``resolve`` and ``load`` raise; everybody who waited for that load gets the same,
+            the next asker tries anew.
         """
+        key = self._resolve(key)
         with self._lock:
             entry = self._entries.get(key)
             first = entry is None

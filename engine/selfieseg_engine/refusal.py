@@ -43,7 +43,9 @@ def refusal_of(session: int, failure: BaseException) -> Error:
         code = next((code for kind, code in _CODES if isinstance(failure, kind)), "failed")
         return refusal(session, code, f"{failure.what}, {failure.why}", failure.remedy)
     if isinstance(failure, MemoryError):
-        return refusal(session, "no_memory", "the engine has no memory left for this filter", _SHORT_OF_MEMORY)
+        return refusal(
+            session, "no_memory", "the engine has no memory left for this filter", _SHORT_OF_MEMORY
+        )
     return refusal(
         session,
         "internal",

@@ -80,23 +80,29 @@ class Session:
         self._gate = inference_gate
         self._answer_line = answer_line
         self._changed = threading.Condition()
-        # All below are guarded by _changed, except _warm, which only the worker touches.
+        # Guarded by _changed:
         self._newest: _Job | None = None
         self._wanted: ModelKey | None = None
         self._loading = False
         self._arrival: _WarmModel | Exception | None = None
         self._closing = False
         self._opened: Opened | None = None
+        # The worker's own:
         self._warm: _WarmModel | None = None
+        self._logged_codes: set[str] = set()
         self._worker = threading.Thread(target=self._run, name=f"session-{session_id}", daemon=True)
 
     def start(self, key: ModelKey) -> None:
         """Begin loading the model; ``Opened`` or ``Error`` follows. I/O thread.
 
         Raises:
-            RuntimeError: the system has no thread left; the caller closes the ring.
+            MemoryError: the system has no thread left; the ring is closed.
         """
-        self._worker.start()
+        try:
+            self._worker.start()
+        except RuntimeError as error:
+            self._mapped_ring.close()
+            raise MemoryError(str(error)) from error
         self.change_model(key)
 
     @property
@@ -117,7 +123,7 @@ class Session:
         except RuntimeError as error:
             with self._changed:
                 self._loading = False
-                self._arrival = error
+                self._arrival = MemoryError(str(error))
                 self._changed.notify()
 
     def submit(self, frame: Frame) -> None:
@@ -203,9 +209,11 @@ class Session:
         if arrival is None:
             return
         if isinstance(arrival, Exception):
-            over = self._warm is None
-            logger.warning("session %d (%s): %s", self.session_id, self.source, arrival)
-            answer(refusal_of(self.session_id, arrival), over)
+            refused = refusal_of(self.session_id, arrival)
+            logger.warning(
+                "session %d (%s): %s: %s", self.session_id, self.source, refused.code, refused.text
+            )
+            answer(refused, self._warm is None)
             return
         old, self._warm = self._warm, arrival
         if old is not None:
@@ -235,8 +243,7 @@ class Session:
         frame = job.frame
         width, height = warm.model.input_size
         if (frame.width, frame.height) != (width, height):
-            return refusal(
-                self.session_id,
+            return self._refused(
                 "frame_size",
                 f"frame {frame.seq} is {frame.width}x{frame.height}, the model takes {width}x{height}",
                 "send frames of the size that the engine named when it opened the session",
@@ -249,9 +256,16 @@ class Session:
             self.figures.frame_dropped()
             return None
         except RingError as error:
-            return refusal(self.session_id, "bad_frame", str(error), "restart OBS; if it stays, report this")
+            return self._refused("bad_frame", str(error), "restart OBS; if it stays, report this")
         self.figures.matte_made(time.monotonic(), matte.infer_ns)
         return matte
+
+    def _refused(self, code: str, text: str, remedy: str) -> Error:
+        """Refuse one frame; the session goes on, and the log hears of each kind once."""
+        if code not in self._logged_codes:
+            self._logged_codes.add(code)
+            logger.warning("session %d (%s): %s", self.session_id, self.source, text)
+        return refusal(self.session_id, code, text, remedy)
 
     def _let_go(self) -> None:
         with self._changed:
@@ -262,4 +276,7 @@ class Session:
         if self._warm is not None:
             self._warm.close()
             self._warm = None
-        self._mapped_ring.close()
+        try:
+            self._mapped_ring.close()
+        except BufferError:
+            logger.exception("session %d (%s): its ring stays mapped", self.session_id, self.source)

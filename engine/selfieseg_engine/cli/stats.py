@@ -1,0 +1,51 @@
+"""``selfieseg stats``: ask the running engine for its figures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
+def stats(as_json: bool) -> None:
+    """Show what the running engine measures: every filter's rates and times."""
+    # Imported late, for `selfieseg --help` imports every command.
+    from selfieseg_engine.client import EngineClient
+    from selfieseg_wire.messages import Stats, StatsRequest
+    from selfieseg_wire.paths import run_dir
+
+    with EngineClient.greet(run_dir(), "selfieseg stats") as client:
+        json_text = client.ask(StatsRequest(), Stats).json_text
+    if as_json:
+        click.echo(json_text)
+        return
+    report = json.loads(json_text)
+    for line in _lines(report):
+        click.echo(line)
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    engine = report["engine"]
+    lines = [
+        f"engine {engine['version']}, process {engine['pid']}, up {engine['uptime_s']:.0f} s, "
+        f"{engine['rss_mb']:.0f} MiB, restarted {engine['restarts']} times"
+    ]
+    for session in report["sessions"]:
+        client = session["client"]
+        lines += [
+            f"{session['source']}: {session['model'] or 'loading'} on {session['device'] or '?'}, "
+            f"{session['size']}",
+            f"    frames in {session['fps_in']:.1f}/s, mattes out {session['fps_out']:.1f}/s, "
+            f"dropped {session['dropped']}",
+            f"    inference {session['infer_ms_p50']:.1f} ms, "
+            f"round trip {session['round_trip_ms_p50']:.1f} ms (95 %: {session['round_trip_ms_p95']:.1f} ms)",
+            f"    OBS: callback {client['callback_ms_p50']:.2f} ms "
+            f"(99 %: {client['callback_ms_p99']:.2f} ms), matte age {client['matte_age_ms_p50']:.0f} ms, "
+            f"{client['without_matte_frames']} of {client['frames']} frames without a matte",
+        ]
+    if not report["sessions"]:
+        lines.append("no filter is connected")
+    return lines

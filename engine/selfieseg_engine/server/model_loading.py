@@ -1,0 +1,40 @@
+"""What a client's wish for a model means here, and loading it. Loader threads; blocks for seconds.
+
+OpenVINO takes a noticeable part of a second to import: only inside these functions, and never on the
+I/O thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from selfieseg_engine.model_leases import ModelKey
+
+if TYPE_CHECKING:
+    from selfieseg_engine.inference.loaded_model import LoadedModel
+
+
+def resolve_key(key: ModelKey) -> ModelKey:
+    """Return the key with ``auto`` and ``AUTO`` spelt out, so that equal models are loaded once.
+
+    Raises:
+        RegistryError, DeviceError: there is no such model or device.
+    """
+    from selfieseg_engine.inference.devices import resolve_device
+    from selfieseg_engine.inference.loaded_model import available_devices
+    from selfieseg_engine.model_choice import choose_model_id
+    from selfieseg_engine.registry.registry import default_registry
+
+    model_id = choose_model_id(key.model, default_registry())
+    return ModelKey(model_id, resolve_device(key.device, available_devices()), key.threads)
+
+
+def load_for_sessions(key: ModelKey) -> LoadedModel:
+    """Load a model that takes OBS's pixels (RGBX) and answers u8 mattes.
+
+    Raises:
+        RegistryError, ObtainError, DeviceError, InferenceError: see ``load_model``.
+    """
+    from selfieseg_engine.inference.loaded_model import load_model
+
+    return load_model(key.model, key.device, key.threads, pixel_format="RGBX", output="u8")

@@ -1,0 +1,47 @@
+"""Imports OpenVINO and loads the default model while the first client is still on its way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from selfieseg_engine.errors import UserError
+from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
+
+logger = logging.getLogger(__name__)
+
+
+class Preload:
+    """Holds a lease on one model until the first session has one of its own. I/O thread."""
+
+    def __init__(self, leases: ModelLeases, key: ModelKey) -> None:
+        self._leases = leases
+        self._key = key
+        self._lock = threading.Lock()
+        self._lease: Lease | None = None
+        self._wanted = True
+
+    def start(self) -> None:
+        """Begin, on a thread of its own."""
+        threading.Thread(target=self._run, name="preload", daemon=True).start()
+
+    def release(self) -> None:
+        """Let go of the model, now or when it arrives. May be called often."""
+        with self._lock:
+            self._wanted = False
+            lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.release()
+
+    def _run(self) -> None:
+        try:
+            lease = self._leases.acquire(self._key)
+        except UserError as error:
+            # Not an error yet: whoever wants this model will be told.
+            logger.info("not loaded ahead: %s", error)
+            return
+        with self._lock:
+            if self._wanted:
+                self._lease = lease
+                return
+        lease.release()

@@ -1,0 +1,61 @@
+"""What lies in the run directory: the record of this engine, and what killed processes left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from selfieseg_engine.server.endpoint import SOCKET_NAME
+from selfieseg_wire.engine_record import ENGINE_RECORD_NAME, EngineRecord, EngineRecordError
+
+logger = logging.getLogger(__name__)
+
+_OWNED = re.compile(rf"ring-(\d{{1,10}})-\d+|{re.escape(ENGINE_RECORD_NAME)}\.(\d{{1,10}})")
+
+
+def stale_names(names: Iterable[str], pid_exists: Callable[[int], bool]) -> list[str]:
+    """Return which of ``names`` belong to processes that are gone: rings, and half-written records. Pure."""
+    stale = []
+    for name in names:
+        match = _OWNED.fullmatch(name)
+        if match and not pid_exists(int(match[1] or match[2])):
+            stale.append(name)
+    return stale
+
+
+def remove_stale(run_dir: Path, pid_exists: Callable[[int], bool]) -> None:
+    """Remove what dead processes left. Any thread; what cannot be removed is logged and stays."""
+    for name in stale_names((path.name for path in run_dir.iterdir()), pid_exists):
+        try:
+            (run_dir / name).unlink(missing_ok=True)
+            logger.info("removed %s, left by a process that is gone", name)
+        except OSError as error:
+            logger.warning("cannot remove the stale %s: %s", name, error)
+
+
+@contextlib.contextmanager
+def published(record: EngineRecord, run_dir: Path) -> Iterator[None]:
+    """Keep ``record`` in ``run_dir`` meanwhile; it replaces that of a killed engine. Main thread.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    record.write(run_dir)
+    try:
+        yield
+    finally:
+        if _is_ours(record, run_dir):
+            (run_dir / ENGINE_RECORD_NAME).unlink(missing_ok=True)
+            (run_dir / SOCKET_NAME).unlink(missing_ok=True)
+
+
+def _is_ours(record: EngineRecord, run_dir: Path) -> bool:
+    # Somebody may have emptied the folder under us, and a second engine may live there now.
+    try:
+        return EngineRecord.read(run_dir) == record
+    except EngineRecordError as error:
+        logger.warning("the engine's record was damaged: %s", error)
+        return False
