@@ -56,6 +56,11 @@ def test_filters_change_the_picture(scene: ObsScene, test_card: Path) -> None:
     assert scene.filter_settings("Card", "Grey") == {"saturation": -1.0}
 
 
+def test_filter_kinds(scene: ObsScene) -> None:
+    assert scene.has_filter_kind("color_filter_v2")
+    assert not scene.has_filter_kind("no_such_filter")
+
+
 def test_recording_plays(scene: ObsScene, test_card: Path) -> None:
     scene.create_image("Card", test_card)
     scene.wait_for_picture("Card")

@@ -41,7 +41,7 @@ def run_in_obs(script: Path, clip: Path) -> tuple[Measurements, Pictures]:
     config = ObsConfig(width=width, height=height, fps=demo_clip.FPS, scripts=[ObsScript(script)])
     with IsolatedObs(config, use_display=True) as obs:
         scene = ObsScene(obs)
-        if FILTER_KIND not in scene.filter_kinds():
+        if not scene.has_filter_kind(FILTER_KIND):
             raise DemoError(
                 "OBS does not have the filter", "the script did not load", f"its words: {_script_words(obs)}"
             )

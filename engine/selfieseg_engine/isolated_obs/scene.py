@@ -102,9 +102,14 @@ class ObsScene:
 
     # Filters
 
-    def filter_kinds(self) -> list[str]:
-        """Return the ids of the filters that OBS knows."""
-        return list(self.request("GetSourceFilterKindList")["sourceFilterKinds"])
+    def has_filter_kind(self, kind: str) -> bool:
+        """Whether OBS knows a filter of this id."""
+        # The list of all kinds came later, with obs-websocket 5.4 (OBS 30.2).
+        try:
+            self.request("GetSourceFilterDefaultSettings", filterKind=kind)
+        except RequestError:
+            return False
+        return True
 
     def add_filter(
         self, source: str, name: str, kind: str, settings: Mapping[str, Any] | None = None
