@@ -133,6 +133,7 @@ info.video_render = function(f)
   local previous_srgb = C.gs_framebuffer_srgb_enabled()
   C.gs_enable_framebuffer_srgb(false) -- colours pass through as they are
   C.gs_blend_state_push()
+  C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_ZERO) -- our passes replace what they draw on
   fenced(f, f.filter.render, f.filter)
   C.gs_blend_state_pop()
   C.gs_enable_framebuffer_srgb(previous_srgb)
