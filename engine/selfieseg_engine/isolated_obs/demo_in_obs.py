@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from selfieseg_engine.errors import UserError
 from selfieseg_engine.isolated_obs import demo_clip
 from selfieseg_engine.isolated_obs.config import ObsConfig, ObsScript
 from selfieseg_engine.isolated_obs.demo_report import Measurements, Pictures
+from selfieseg_engine.isolated_obs.exit_report import ExitReport
 from selfieseg_engine.isolated_obs.process import IsolatedObs
 from selfieseg_engine.isolated_obs.scene import ObsScene
 
@@ -50,7 +52,16 @@ def run_in_obs(script: Path, clip: Path) -> tuple[Measurements, Pictures]:
         scene.add_filter(_CAMERA, _FILTER, FILTER_KIND, {"background": "blur"})
         _wait_for_mattes(obs, scene)
         measured = _measure(obs, scene)
-        return measured, _photograph(scene)
+        pictures = _photograph(scene)
+        report = obs.stop()
+    return replace(measured, obs_ended_badly="" if report.clean else _describe_exit(report)), pictures
+
+
+def _describe_exit(report: ExitReport) -> str:
+    if report.killed:
+        return "OBS had to be killed"
+    told = [f"OBS ended with status {report.exit_code}", *report.crash_lines]
+    return "; ".join(told + [f"left running: {orphan}" for orphan in report.orphans])
 
 
 def _wait_for_mattes(obs: IsolatedObs, scene: ObsScene) -> None:

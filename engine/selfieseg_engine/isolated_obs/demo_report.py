@@ -39,6 +39,7 @@ class Measurements:
     matte_age_ms_p50: float
     callback_ms_p50: float
     callback_ms_p99: float
+    obs_ended_badly: str = ""
 
 
 def person_fraction(matte: Picture) -> float:
@@ -61,6 +62,8 @@ def find_problems(measured: Measurements, pictures: Pictures) -> list[str]:
     foreground = _mean_change(pictures, grey_matte >= _SURE_PERSON)
     if foreground is None or foreground > _MOST_FOREGROUND_CHANGE:
         problems.append("the person has changed")
+    if measured.obs_ended_badly:
+        problems.append(measured.obs_ended_badly)
     return problems
 
 
