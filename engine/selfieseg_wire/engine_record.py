@@ -14,6 +14,14 @@ from pathlib import Path
 ENGINE_RECORD_NAME = "engine.json"
 ENGINE_LOCK_NAME = "engine.lock"
 _RECORD_MODE = 0o600
+_FIELD_TYPES = {
+    "pid": int,
+    "endpoint": str,
+    "token": str,
+    "version": str,
+    "protocol": int,
+    "server_key": str,
+}
 
 
 class EngineRecordError(ValueError):
@@ -60,7 +68,7 @@ class EngineRecord:
             record = cls(**values)
         except TypeError as error:
             raise EngineRecordError(f"{run_dir / ENGINE_RECORD_NAME}: {error}") from error
-        for name, kind in (("pid", int), ("endpoint", str), ("token", str), ("server_key", str)):
+        for name, kind in _FIELD_TYPES.items():
             if type(getattr(record, name)) is not kind:
                 raise EngineRecordError(f"{run_dir / ENGINE_RECORD_NAME}: {name} is no {kind.__name__}")
         return record

@@ -18,6 +18,12 @@ from selfieseg_wire.structs import FrameFormat, ResultKind
 PROTOCOL_VERSION = 1
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_SIDE = 16384
+_SHOWN_CHARACTERS = 80
+
+
+def _shown(value: object) -> str:
+    """Return what the other side sent, short enough for a log and for an ``Error``."""
+    return repr(value)[:_SHOWN_CHARACTERS]
 
 
 class MessageError(ValueError):
@@ -32,7 +38,7 @@ class VersionError(MessageError):
     """The other side speaks another version of the protocol."""
 
     def __init__(self, theirs: object) -> None:
-        super().__init__("version", f"{theirs!r}, this side speaks {PROTOCOL_VERSION}")
+        super().__init__("version", f"{_shown(theirs)}, this side speaks {PROTOCOL_VERSION}")
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,10 @@ class _Text:
     def check(self, name: str, value: object) -> None:
         if not isinstance(value, str):
             raise MessageError(name, f"{type(value).__name__}, expected text")
-        size = len(value.encode())
+        try:
+            size = len(value.encode())
+        except UnicodeEncodeError:
+            raise MessageError(name, "text that is not Unicode") from None
         if size > self.max_bytes:
             raise MessageError(name, f"{size} bytes, at most {self.max_bytes}")
 
@@ -286,7 +295,7 @@ def decode(data: bytes) -> Message:
         raise VersionError(version)
     kind = _KINDS.get(kind_name) if isinstance(kind_name, str) else None
     if kind is None:
-        raise MessageError("kind", f"{kind_name!r} is unknown")
+        raise MessageError("kind", f"{_shown(kind_name)} is unknown")
     fields = _FIELDS[kind]
     if len(rest) < len(fields):
         raise MessageError(fields[len(rest)].name, f"missing in {kind_name!r}")

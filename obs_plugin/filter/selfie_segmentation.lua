@@ -25,7 +25,7 @@ local function load_effects()
   local folder = HERE .. "../effects/"
   return {
     work_frame = gpu.load_effect(folder .. "work_frame.effect", { "image", "target_texel" }),
-    blur = gpu.load_effect(folder .. "background_blur.effect", { "image", "matte", "texel" }),
+    blur = gpu.load_effect(folder .. "background_blur.effect", { "image", "matte", "sums", "texel" }),
     compose = gpu.load_effect(folder .. "compose.effect", { "image", "matte", "blurred", "color" }),
   }
 end

@@ -1,6 +1,6 @@
 -- Background blur: dual Kawase (M. Bjørge, "Bandwidth-Efficient Rendering", SIGGRAPH 2015) over the
--- background alone: each pixel counts by how much background it is, and the sum is divided by the counts
--- when it is drawn, so the person's colours do not bleed into the blur.  Graphics thread.
+-- background alone: each pixel counts by how much background it is, and in the end the sum is divided by
+-- the counts, so the person's colours do not bleed into the blur.  Graphics thread.
 local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
@@ -22,7 +22,7 @@ function Blur.plan(strength, height)
   local octave = math.log(spread) / math.log(2)
   local deepest = math.min(LEVELS, math.floor(octave))
   local offset = 2 ^ (octave - deepest)
-  local first = math.max(1, deepest - 3)
+  local first = math.max(1, deepest - 2)
   return first, deepest, offset
 end
 
@@ -48,6 +48,12 @@ local function level_size(size, level)
   return divided > 1 and divided or 1
 end
 
+local function finish(effect, image, sums)
+  C.gs_effect_set_texture(effect.image, image)
+  C.gs_effect_set_texture(effect.sums, sums)
+  gpu.sprite(effect, "Finish", effect.draw_width, effect.draw_height)
+end
+
 local function draw_level(self, effect, level, width, height, draw, a, b)
   local target = self.levels[level]
   if not target then
@@ -59,7 +65,7 @@ local function draw_level(self, effect, level, width, height, draw, a, b)
   return target
 end
 
--- Blurs the background of `image` (premultiplied) and returns the texture: colour times weight, weight in alpha.
+-- Blurs the background of `image` (premultiplied) and returns the texture: straight colours, smaller than the frame.
 function Blur:draw(effect, image, matte, width, height, strength)
   local first, deepest, offset = Blur.plan(strength, height)
   texel.x, texel.y = 2 ^ first / width / 4, 2 ^ first / height / 4
@@ -72,10 +78,15 @@ function Blur:draw(effect, image, matte, width, height, strength)
     texel.x, texel.y = offset * 0.5 / target.width, offset * 0.5 / target.height
     target = draw_level(self, effect, level, width, height, resample, target.texture, "Up")
   end
-  return target.texture
+  self.finished = self.finished or gpu.new_target(libobs.GS_RGBA)
+  effect.draw_width, effect.draw_height = target.width, target.height
+  gpu.draw_into(self.finished, target.width, target.height, finish, effect, image, target.texture)
+  return self.finished.texture
 end
 
 function Blur:bury()
+  gpu.bury_target(self.finished)
+  self.finished = nil
   for _, target in pairs(self.levels) do gpu.bury_target(target) end
   self.levels = {}
 end

@@ -52,3 +52,9 @@ def test_empty_matte_is_told(pictures: Pictures) -> None:
     problems = demo_report.find_problems(GOOD, replace(pictures, matte=np.zeros_like(pictures.matte)))
 
     assert "the matte covers 0% of the picture" in problems
+
+
+def test_obs_that_ends_badly_is_told(pictures: Pictures) -> None:
+    problems = demo_report.find_problems(replace(GOOD, obs_ended_badly="OBS had to be killed"), pictures)
+
+    assert problems == ["OBS had to be killed"]
