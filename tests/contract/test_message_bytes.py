@@ -1,0 +1,75 @@
+"""The bytes of every message, as they were when version 1 was fixed: no refactoring may change them."""
+
+from __future__ import annotations
+
+import pytest
+
+from selfieseg_wire import messages
+from selfieseg_wire.messages import (
+    Close,
+    Configure,
+    Error,
+    Frame,
+    Hello,
+    Matte,
+    Message,
+    Open,
+    Opened,
+    Ping,
+    Pong,
+    Stats,
+    StatsRequest,
+    Telemetry,
+    Welcome,
+    decode,
+    encode,
+)
+
+GOLDEN: list[tuple[Message, str]] = [
+    (Hello(4711, "obs", "t0ken"), "9501a568656c6c6fcd1267a36f6273a574306b656e"),
+    (Welcome(4712, "0.1.0"), "9401a777656c636f6d65cd1268a5302e312e30"),
+    (
+        Open(1, "Kamera ä", "/run/x/ring-4711-1", "auto", "AUTO"),
+        "9701a46f70656e01a94b616d65726120c3a4b22f72756e2f782f72696e672d343731312d31a46175746fa44155544f",
+    ),
+    (
+        Opened(1, "selfie_segmentation_landscape", "CPU", 256, 144),
+        "9701a66f70656e656401bd73656c6669655f7365676d656e746174696f6e5f6c616e647363617065a3435055cd0100cc90",
+    ),
+    (
+        Frame(1, 2**40, 3, 256, 144, 1024, 1, 123456789012),
+        "9a01a56672616d6501cf000001000000000003cd0100cc90cd040001cf0000001cbe991a14",
+    ),
+    (Matte(1, 2**40, 3, 1, 250000, 4000000), "9801a56d6174746501cf00000100000000000301ce0003d090ce003d0900"),
+    (
+        Configure(1, "selfie_segmentation", "CPU"),
+        "9501a9636f6e66696775726501b373656c6669655f7365676d656e746174696f6ea3435055",
+    ),
+    (Close(1), "9301a5636c6f736501"),
+    (
+        Telemetry(1, 900, 30, 2, 0.25, 1.5, 66.7, 8.0, 12.5, 1),
+        "9c01a974656c656d6574727901cd03841e02cb3fd0000000000000cb3ff8000000000000cb4050accccccccc"
+        "cdcb4020000000000000cb402900000000000001",
+    ),
+    (StatsRequest(), "9201a57374617473"),
+    (Stats('{"engine": {}}'), "9301ab73746174735f7265706c79ae7b22656e67696e65223a207b7d7d"),
+    (Ping(123456789012), "9301a470696e67cf0000001cbe991a14"),
+    (Pong(123456789012), "9301a4706f6e67cf0000001cbe991a14"),
+    (Error(1, "bad_ring", "no", "do"), "9601a56572726f7201a86261645f72696e67a26e6fa2646f"),
+]
+IDS = [message.KIND for message, _ in GOLDEN]
+
+
+def test_every_message_has_golden_bytes() -> None:
+    assert {type(message) for message, _ in GOLDEN} == set(messages._KINDS.values())
+    assert messages.PROTOCOL_VERSION == 1
+
+
+@pytest.mark.parametrize(("message", "golden"), GOLDEN, ids=IDS)
+def test_encodes_to_golden_bytes(message: Message, golden: str) -> None:
+    assert encode(message).hex() == golden
+
+
+@pytest.mark.parametrize(("message", "golden"), GOLDEN, ids=IDS)
+def test_decodes_golden_bytes(message: Message, golden: str) -> None:
+    assert decode(bytes.fromhex(golden)) == message
