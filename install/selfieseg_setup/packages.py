@@ -103,5 +103,7 @@ def _pip(venv: Path, requirement: str, *, offline: bool) -> None:
 
 
 def _complaint(output: str) -> str:
-    errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
-    return errors[0] if errors else "no reason given"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    # Where pip itself breaks it prints a traceback, whose last line tells.
+    return (errors or lines[-1:] or ["nothing"])[0]

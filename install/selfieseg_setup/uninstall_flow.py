@@ -36,7 +36,7 @@ def uninstall(options: argparse.Namespace, checkout: Path) -> int:
         _remove(data)
     if options.purge:
         _remove(checkout / ".venv")
-    hint("system packages that install.py brought (obs-studio, xvfb) stay; remove them with apt if you like")
+    hint("system packages stay, also those that install.py may have brought (obs-studio, xvfb)")
     step("uninstalled")
     return 0
 
