@@ -90,8 +90,8 @@ def _pip(venv: Path, requirement: str, *, offline: bool) -> None:
     if offline:
         raise SetupError(
             "cannot install the package offline",
-            f"something it needs is not here ({_complaint(output)})",
-            "run install.py once without --offline",
+            "something it needs is not on this machine",
+            f"run install.py once without --offline; pip's words: {log}",
         )
     if any(sign in output for sign in _NO_NETWORK):
         raise SetupError(

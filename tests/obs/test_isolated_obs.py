@@ -148,12 +148,13 @@ def test_nothing_survives_a_killed_test_run() -> None:
         "import time\n"
         "obs = IsolatedObs()\n"
         "obs.start()\n"
-        "print(obs.pid, flush=True)\n"
+        "print(obs.home.root, obs.product_environment['SELFIESEG_RUN_DIR'], obs.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     runner = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert runner.stdout is not None
-    obs_process = psutil.Process(int(runner.stdout.readline()))
+    *folders, pid = runner.stdout.readline().split()
+    obs_process = psutil.Process(int(pid))
     children = [child for child in psutil.Process(runner.pid).children() if child.pid != obs_process.pid]
     assert "Xvfb" in {child.name() for child in children}
 
@@ -162,6 +163,10 @@ def test_nothing_survives_a_killed_test_run() -> None:
 
     _, alive = psutil.wait_procs([obs_process, *children], timeout=10)
     assert alive == []
+    deadline = time.monotonic() + 5
+    while any(Path(folder).exists() for folder in folders) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(Path(folder).exists() for folder in folders)
 
 
 def test_requests_that_obs_refuses_raise(scene: ObsScene) -> None:

@@ -163,15 +163,18 @@ class IsolatedObs:
                     yield process
 
     def _start(self, binary: Path) -> None:
-        root = self._root or Path(
-            self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="isolated-obs-"))
-        )
+        # First in, last out: it holds what the others leave behind.
+        self._reaper = self._cleanup.enter_context(Reaper())
+        root = self._root or self._temporary_folder()
         root.mkdir(parents=True, exist_ok=True)
         self.home = ObsHome(root)
         self._output_path = root / "obs.log"
         self._output_path.touch()
-        self._reaper = self._cleanup.enter_context(Reaper())
-        version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+        environment = self._environment(root)
+        # With its own home already: even for this OBS makes its configuration folder.
+        version = subprocess.run(
+            [binary, "--version"], env=environment, capture_output=True, text=True, check=True
+        ).stdout
         port = _free_port()
         write_config(self.home, self.config, locate_obs.parse_version(version), port)
         display_environment = self._open_display(root)
@@ -187,11 +190,18 @@ class IsolatedObs:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environment(root) | display_environment | self._extra_environment,
+                env=environment | display_environment | self._extra_environment,
                 start_new_session=True,
             )
         self._reaper.watch(self._process.pid)
         self._client = self._wait_for_websocket(port)
+
+    def _temporary_folder(self, base: Path | None = None) -> Path:
+        folder = Path(
+            self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="isolated-obs-", dir=base))
+        )
+        self._reaper.remove_at_the_end(folder)
+        return folder
 
     def _open_display(self, root: Path) -> dict[str, str]:
         if self._use_display:
@@ -204,9 +214,7 @@ class IsolatedObs:
     def _environment(self, root: Path) -> dict[str, str]:
         shared_memory = Path("/dev/shm")
         base = shared_memory if shared_memory.is_dir() else root
-        run = Path(
-            self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="isolated-obs-run-", dir=base))
-        )
+        run = self._temporary_folder(base)
         runtime = root / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
         # Models and the install record are the user's; sockets and shared memory are this OBS's own.
