@@ -24,7 +24,7 @@ local effects, effects_error
 local function load_effects()
   local folder = HERE .. "../effects/"
   return {
-    work_frame = gpu.load_effect(folder .. "work_frame.effect", { "image", "target_texel" }),
+    work_frame = gpu.load_effect(folder .. "work_frame.effect", { "image" }),
     blur = gpu.load_effect(folder .. "background_blur.effect", { "image", "matte", "sums", "texel" }),
     compose = gpu.load_effect(folder .. "compose.effect", { "image", "matte", "blurred", "color" }),
   }

@@ -58,7 +58,7 @@ class EngineLink:
             except MessageError:
                 self.bad_messages += 1
 
-    def close(self) -> None:
-        """Hang up; what was not sent is dropped."""
-        self._socket.close(linger=0)
+    def close(self, linger_ms: int = 0) -> None:
+        """Hang up; wait at most ``linger_ms`` for what is not sent yet."""
+        self._socket.close(linger=linger_ms)
         self._context.term()

@@ -14,7 +14,7 @@ from selfieseg_wire.engine_record import EngineRecord, EngineRecordError
 from selfieseg_wire.paths import log_dir, run_dir
 
 STDERR_NAME = "engine-stderr.log"
-LINGER_SECONDS = "5"  # after its last client has gone
+LINGER_SECONDS = "3"  # after its last client has gone
 _STDERR_MAX_BYTES = 1_000_000
 _WINDOWS_FLAGS = 0x08000000 | 0x00004000  # CREATE_NO_WINDOW, BELOW_NORMAL_PRIORITY_CLASS
 _REAP_SECONDS = 2.0
@@ -54,9 +54,7 @@ class EngineProcess:
                     creationflags=_WINDOWS_FLAGS if sys.platform == "win32" else 0,
                 )
         except OSError as error:
-            raise TroubleError(
-                f"The engine cannot be started ({error}). Run install.py again."
-            ) from error
+            raise TroubleError(f"The engine cannot be started ({error}). Run install.py again.") from error
 
     def record(self) -> EngineRecord | None:
         """Return the record of an engine that is alive, None while there is none."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 STARTUP_LIMIT_S = 30.0  # a cold start converts and compiles nothing, but disks can be slow
 WELCOME_LIMIT_S = 5.0
+IDLE_LIMIT_S = 3.0  # without a filter before we leave: a scene switch takes them all away for a moment
 SILENCE_LIMIT_S = 8.0  # longer than a laptop's hiccup; the policy has long hidden the room by then
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
@@ -44,6 +45,7 @@ class EngineView:
     """What is known of the engine."""
 
     wanted: bool = False  # some filter is there
+    wanted_at: float = 0.0  # when one was there last
     process_alive: bool = False  # a process that we started, or that a record names
     record_found: bool = False  # a record that names a living process
     connected: bool = False  # Hello was sent
@@ -56,7 +58,8 @@ class EngineView:
 def decide(view: EngineView, now: float) -> Action:
     """Return the next action."""
     if not view.wanted:
-        return Action.LEAVE if view.connected else Action.WAIT
+        idle = now - view.wanted_at > IDLE_LIMIT_S
+        return Action.LEAVE if view.connected and idle else Action.WAIT
     if view.welcomed:
         if not view.process_alive:
             return Action.KILL

@@ -38,6 +38,7 @@ LOOP_MS = 50  # while nothing happens; the bell and messages wake it at once
 PING_SECONDS = 0.5
 TELEMETRY_SECONDS = 1.0
 TEXT_SECONDS = 0.5
+LAST_WORDS_MS = 200  # for the engine to take our Close; a stopped one must not hold up OBS's exit
 QUIET_SECONDS = 1.5  # without a word from the engine before the user is told
 
 
@@ -71,7 +72,7 @@ class Supervisor:
                 self._go_round()
         finally:
             self._end_sessions(self._sessions)
-            self._hang_up()
+            self._hang_up(LAST_WORDS_MS)
             self._process.let_go()
 
     def _go_round(self) -> None:
@@ -104,6 +105,8 @@ class Supervisor:
         }
         gone = {key: session for key, session in self._sessions.items() if key not in present}
         self._view.wanted = bool(present)
+        if present:
+            self._view.wanted_at = self._libobs.gettime_ns() / 1e9
         if gone:
             self._end_sessions(gone)
         for _, entry in self._bridge.entries():
@@ -177,7 +180,7 @@ class Supervisor:
         elif action is Action.KILL:
             self._lose_engine(now)
         elif action is Action.LEAVE:
-            self._hang_up()
+            self._hang_up(LAST_WORDS_MS)
 
     def _lose_engine(self, now: float) -> None:
         why = "ended" if not self._view.process_alive else "does not answer"
@@ -188,9 +191,9 @@ class Supervisor:
         self._view.back_off.engine_lost(now, self._served)
         self._served = False
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, linger_ms: int = 0) -> None:
         if self._link is not None:
-            self._link.close()
+            self._link.close(linger_ms)
             self._link = None
         self._record = None
         view = self._view

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsConfig, ObsScene, find_obs
+from tests.obs.product import Product, fetch_models, product_config, product_environment, write_install_record
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,3 +54,40 @@ def test_card(tmp_path: Path) -> Path:
     path = tmp_path / "card.png"
     cv2.imwrite(str(path), np.random.default_rng(1).integers(0, 256, (90, 160, 3), np.uint8))
     return path
+
+
+@pytest.fixture(scope="session")
+def product_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as the installer leaves it: record and models."""
+    data_dir = tmp_path_factory.mktemp("data")
+    write_install_record(data_dir)
+    fetch_models(data_dir)
+    return data_dir
+
+
+@pytest.fixture
+def start_product(product_data_dir: Path) -> Iterator[Callable[..., Product]]:
+    """Starts an OBS with the filter's scripts; ends it with the test, whatever happens."""
+    with ExitStack() as stack:
+
+        def start(config: ObsConfig | None = None, data_dir: Path = product_data_dir) -> Product:
+            isolated = IsolatedObs(config or product_config(), environment=product_environment(data_dir))
+            return Product(stack.enter_context(isolated), data_dir)
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def one_product(product_data_dir: Path) -> Iterator[Product]:
+    """One OBS with the filter's scripts for all tests of a file; its exit is checked like a test."""
+    with IsolatedObs(product_config(), environment=product_environment(product_data_dir)) as isolated:
+        shared = Product(isolated, product_data_dir)
+        yield shared
+        shared.stop()
+
+
+@pytest.fixture
+def product(one_product: Product) -> Iterator[Product]:
+    """The file's OBS with an empty scene."""
+    yield one_product
+    one_product.clear_scene()

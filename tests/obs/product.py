@@ -9,23 +9,33 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import cv2
 import numpy as np
+import obsws_python
 import skimage.data
 from numpy.typing import NDArray
 
-from selfieseg_engine.isolated_obs import ExitReport, IsolatedObs, ObsConfig, ObsScene, ObsScript
+from selfieseg_engine.isolated_obs import (
+    DEFAULT_SCENE,
+    ExitReport,
+    IsolatedObs,
+    ObsConfig,
+    ObsScene,
+    ObsScript,
+)
 
 Picture = NDArray[np.uint8]
 
 CHECKOUT = Path(__file__).parents[2]
 SHARED = CHECKOUT.parent / "shared"
 PLUGIN = CHECKOUT / "obs_plugin"
+SCRIPT = PLUGIN / "selfie_segmentation.py"
+LUA_HALF = PLUGIN / "filter" / "selfie_segmentation.lua"
 FILTER_ID = "selfie_segmentation"
 MODEL = "selfie_segmentation_landscape"
 SOURCE, FILTER = "Cam", "Selfie"
@@ -38,7 +48,7 @@ HIDDEN_SECRET_CONTRAST = 15.0
 
 def product_scripts() -> list[ObsScript]:
     """The scripts as the installer lists them."""
-    return [ObsScript(PLUGIN / "selfie_segmentation.py"), ObsScript(PLUGIN / "filter" / "selfie_segmentation.lua")]
+    return [ObsScript(SCRIPT), ObsScript(LUA_HALF)]
 
 
 def write_install_record(data_dir: Path, **changes: object) -> None:
@@ -50,8 +60,8 @@ def write_install_record(data_dir: Path, **changes: object) -> None:
         "python": sys.executable,
         "python_version": f"{sys.version_info.major}.{sys.version_info.minor}",
         "site_packages": [path for path in sys.path if path.endswith("site-packages")],
-        "script": str(PLUGIN / "selfie_segmentation.py"),
-        "lua_half": str(PLUGIN / "filter" / "selfie_segmentation.lua"),
+        "script": str(SCRIPT),
+        "lua_half": str(LUA_HALF),
         "obs": None,
         "model": MODEL,
     } | changes
@@ -100,7 +110,18 @@ def write_clip(path: Path, picture: Picture, *, seconds: float = 4.0, fps: int =
     """Write a clip in which ``picture`` sways, as an H.264 file that loops without a jump."""
     height, width = picture.shape[:2]
     command = ["ffmpeg", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24"]
-    command += ["-s", f"{width}x{height}", "-r", str(fps), "-i", "-", "-c:v", "libx264", "-preset", "ultrafast"]
+    command += [
+        "-s",
+        f"{width}x{height}",
+        "-r",
+        str(fps),
+        "-i",
+        "-",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+    ]
     command += ["-crf", "12", "-pix_fmt", "yuv420p", str(path)]
     frames = round(seconds * fps)
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
@@ -126,13 +147,13 @@ class Product:
         """Where this OBS's engine keeps its socket and rings."""
         return Path(self.obs.product_environment["SELFIESEG_RUN_DIR"])
 
-    def add_filter(self, source: str = SOURCE, name: str = FILTER, **settings: object) -> None:
+    def add_filter(self, source: str = SOURCE, name: str = FILTER, **settings: Any) -> None:
         self.scene.add_filter(source, name, FILTER_ID, settings)
 
-    def configure(self, source: str = SOURCE, name: str = FILTER, **settings: object) -> None:
+    def configure(self, source: str = SOURCE, name: str = FILTER, **settings: Any) -> None:
         self.scene.set_filter_settings(source, name, settings)
 
-    def show_person(self, tmp_path: Path, **settings: object) -> Picture:
+    def show_person(self, tmp_path: Path, **settings: Any) -> Picture:
         """Put the person into the scene, with the filter, and wait for mattes; return the raw picture."""
         picture = person_in_a_room()
         path = tmp_path / "person.png"
@@ -176,6 +197,12 @@ class Product:
         """Return the lines of OBS's log that are ours."""
         return [line for line in self.obs.log_text().splitlines() if "[selfie-segmentation]" in line]
 
+    def clear_scene(self) -> None:
+        """Remove every source, and wait until the engine has noticed."""
+        for item in self.scene.request("GetSceneItemList", sceneName=DEFAULT_SCENE)["sceneItems"]:
+            self.scene.remove_input(item["sourceName"])
+        self.scene.wait_until(lambda: not self.sessions(), what="the sessions to end")
+
     def stop(self) -> ExitReport:
         """End OBS and check what it leaves behind."""
         run_dir = self.run_dir
@@ -188,9 +215,12 @@ class Product:
 class FrameGaps(threading.Thread):
     """Watches how long OBS's graphics thread goes without finishing a frame."""
 
-    def __init__(self, scene: ObsScene) -> None:
+    def __init__(self, obs: IsolatedObs) -> None:
         super().__init__(daemon=True)
-        self._scene = scene
+        # A connection of its own: a client serves one thread.
+        self._client = obsws_python.ReqClient(
+            host="127.0.0.1", port=obs.client.base_client.port, password="", timeout=60
+        )
         self._done = threading.Event()
         self.longest_s = 0.0
         self.frames = 0
@@ -198,7 +228,7 @@ class FrameGaps(threading.Thread):
     def run(self) -> None:
         last_frames, last_change = -1, time.monotonic()
         while not self._done.is_set():
-            frames = int(self._scene.stats()["renderTotalFrames"])
+            frames = int(self._client.send("GetStats", raw=True)["renderTotalFrames"])
             now = time.monotonic()
             if frames != last_frames:
                 self.frames += frames - last_frames if last_frames >= 0 else 0
@@ -210,9 +240,16 @@ class FrameGaps(threading.Thread):
     def stop(self) -> None:
         self._done.set()
         self.join()
+        self._client.disconnect()
 
 
-def product_environment(data_dir: Path) -> Mapping[str, str]:
+def fetch_models(data_dir: Path) -> None:
+    """Obtain and convert the models that tests use, as the installer does."""
+    command = [sys.executable, "-m", "selfieseg_engine", "models", "fetch", MODEL, "selfie_segmentation"]
+    subprocess.run(command, env=os.environ | product_environment(data_dir), check=True, capture_output=True)
+
+
+def product_environment(data_dir: Path) -> dict[str, str]:
     """Environment of an OBS whose product lives in ``data_dir``."""
     variables = {"SELFIESEG_DATA_DIR": str(data_dir)}
     if (SHARED / "models").is_dir():

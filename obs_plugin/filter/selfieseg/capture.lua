@@ -11,7 +11,6 @@ local Capture = {}
 Capture.__index = Capture
 
 local mapped_rows, mapped_linesize = ffi.new "uint8_t *[1]", ffi.new "uint32_t[1]"
-local target_texel = ffi.new "struct vec2"
 
 function Capture.new()
   return setmetatable({ full = nil, work = nil, stages = {}, staged_seq = {}, staged_t = {}, turn = 0, seq = 0,
@@ -43,8 +42,6 @@ end
 
 local function shrink(effect, full, work)
   C.gs_effect_set_texture(effect.image, full.texture)
-  target_texel.x, target_texel.y = 1 / work.width_wanted, 1 / work.height_wanted
-  C.gs_effect_set_vec2(effect.target_texel, target_texel)
   gpu.sprite(effect, "Draw", work.width_wanted, work.height_wanted)
 end
 
