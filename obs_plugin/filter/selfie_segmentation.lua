@@ -118,14 +118,14 @@ end
 
 local TELL_AFTER_FRAMES = 150
 
--- Says once in the log why there is no matte, when that lasts.
+-- Says once in the log why there is no matte, when that lasts and no Python half is there to say it.
 local function tell_why_without_matte(f)
   if f.entry.drawing == constants.SS_DRAWN_RESULT then
     f.without_matte = 0
     return
   end
   f.without_matte = (f.without_matte or 0) + 1
-  if f.without_matte == TELL_AFTER_FRAMES then tell_once(state_text(f)) end
+  if f.without_matte == TELL_AFTER_FRAMES and not shared.bridge:python_is_alive() then tell_once(state_text(f)) end
 end
 
 info.video_render = function(f)

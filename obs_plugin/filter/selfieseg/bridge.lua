@@ -56,15 +56,19 @@ end
 
 local STALLED_AFTER_NS = 5e9
 
+-- Whether the Python half is there and goes round: then it tells what is wrong, here and in the log.
+function Bridge:python_is_alive()
+  return self.data.python_attached == 1
+    and tonumber(C.os_gettime_ns()) - tonumber(self.data.python_beat_ns) <= STALLED_AFTER_NS
+end
+
 -- What the filter's properties say.  `say` translates.
 function Bridge:state_text(entry, say)
   if not entry then return say("state.too_many"):format(self.k.SS_MAX_FILTERS) end
   if self.data.python_attached == 0 then return say "state.no_python" end
   local trouble = current_text(self.data)
   if trouble ~= "" then return trouble end
-  if tonumber(C.os_gettime_ns()) - tonumber(self.data.python_beat_ns) > STALLED_AFTER_NS then
-    return say "state.python_stalled"
-  end
+  if not self:python_is_alive() then return say "state.python_stalled" end
   local text = current_text(entry)
   return text ~= "" and text or say "state.starting"
 end

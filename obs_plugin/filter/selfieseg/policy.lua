@@ -2,7 +2,7 @@
 local M = {}
 
 -- A matte older than this is not the picture's matte any more.
-M.STALE_AFTER_NS = 400e6
+M.STALE_AFTER_NS = 350e6
 
 -- Whether a matte of a picture drawn at `matte_t_ns` (nil: there is none) may be used at `now_ns`.
 function M.is_fresh(matte_t_ns, now_ns)
