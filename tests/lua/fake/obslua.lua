@@ -1,0 +1,42 @@
+-- The table `obslua` that OBS gives to scripts: settings as plain tables, one registered source type.
+local function get(data, key)
+  local value = data.values[key]
+  if value == nil then value = data.defaults[key] end
+  return value
+end
+
+local M = {}
+
+-- Settings as OBS hands them over: only what is not at its default is in `values`.
+function M.data(values)
+  return { values = values or {}, defaults = {} }
+end
+
+function M.new(world)
+  local obs = { OBS_SOURCE_TYPE_FILTER = 1, OBS_SOURCE_VIDEO = 1 }
+  function obs.obs_get_locale() return world.locale or "en-US" end
+  function obs.obs_data_set_default_string(data, key, value) data.defaults[key] = value end
+  function obs.obs_data_set_default_int(data, key, value) data.defaults[key] = value end
+  function obs.obs_data_get_string(data, key) return tostring(get(data, key) or "") end
+  function obs.obs_data_get_int(data, key) return tonumber(get(data, key)) or 0 end
+
+  -- As OBS does: the name is asked for only if the type is not there, or disabled.
+  function obs.obs_register_source(info)
+    if world.info then return end
+    info.get_name()
+    world.info = info
+    world.registrations = (world.registrations or 0) + 1
+  end
+
+  -- Everything about properties: recorded by label, given back as a table.
+  return setmetatable(obs, { __index = function(_, name)
+    if not name:find "^obs_propert" then return name end
+    return function(...)
+      local widget = { call = name, ... }
+      world.widgets[#world.widgets + 1] = widget
+      return widget
+    end
+  end })
+end
+
+return M

@@ -1,0 +1,136 @@
+-- A fresh fake OBS with the Lua half loaded into it, as OBS loads it.  Every call makes another one.
+local testing = require "testing"
+local expect = testing.expect
+local ffi = require "ffi"
+local libobs = require "selfieseg.libobs" -- the real declarations; only its C is exchanged
+local fake_gpu = require "fake.gpu"
+local fake_libobs = require "fake.libobs"
+local fake_obslua = require "fake.obslua"
+local read_structs = require "selfieseg.structs"
+
+ffi.cdef "typedef struct { void *type; int own; void *ptr; } fake_swig_userdata;"
+local constants = read_structs(testing.repository .. "/engine/selfieseg_wire/structs.h")
+local real_error, real_cdef = error, ffi.cdef
+
+local M = { constants = constants, data = fake_obslua.data }
+
+-- C types outlive a module: declared once for all tests of a file.
+local declared = {}
+local function cdef_once(text)
+  if not declared[text] then real_cdef(text) end
+  declared[text] = true
+end
+
+local function forget_modules()
+  for name in pairs(package.loaded) do
+    if name:find "^selfieseg%." and name ~= "selfieseg.libobs" then package.loaded[name] = nil end
+  end
+  package.loaded["selfieseg.structs"] = function() return constants end
+end
+
+-- A fake libobs: `fail[name] = true` makes that function throw; every call is counted.
+local function new_c(world)
+  local C = {}
+  fake_libobs.add_to(C, world)
+  fake_gpu(C, world)
+  world.fail, world.count = {}, {}
+  local guarded = {}
+  for name, fn in pairs(C) do
+    guarded[name] = function(...)
+      world.count[name] = (world.count[name] or 0) + 1
+      if world.fail[name] then real_error("injected: " .. name, 0) end
+      return fn(...)
+    end
+  end
+  return setmetatable(guarded, { __index = function(_, name)
+    real_error("no such function in the fake: " .. name, 0)
+  end })
+end
+
+-- The fake OBS alone, for tests of single modules: require them after this.
+function M.bare()
+  local world = { widgets = {} }
+  ffi.cdef = cdef_once
+  libobs.C = new_c(world)
+  world.C = libobs.C
+  obslua = fake_obslua.new(world)
+  rawset(_G, "error", function() end) -- OBS puts one in its place that logs and goes on
+  forget_modules()
+  return world
+end
+
+-- One more Lua state with our script in it.  Returns its hooks.
+function M.load_script(world)
+  forget_modules()
+  local path = testing.repository .. "/obs_plugin/filter/"
+  package.loaded["selfieseg.bell"] = function(bell) world.bells[#world.bells + 1] = tonumber(bell) end
+  local hooks = setmetatable({ error = function() end, script_path = function() return path end }, { __index = _G })
+  setfenv(assert(loadfile(path .. "selfie_segmentation.lua")), hooks)()
+  hooks.script_load()
+  return hooks
+end
+
+function M.new()
+  local world = M.bare()
+  world.bells = {}
+  world.hooks = M.load_script(world)
+  world.camera = world.source { width = 1280, height = 720, flags = 1, name = "Camera" }
+  return world
+end
+
+-- Adds our filter to world.camera (or `parent`), with these settings.  Returns { data (Lua's own), source, entry }.
+function M.add_filter(world, values, parent)
+  parent = parent or world.camera
+  local filter = { parent = parent, settings = M.data(values) }
+  filter.source = world.source { parent = parent, target = parent, width = 0, height = 0 }
+  filter.swig = ffi.new("fake_swig_userdata[1]", { { ptr = filter.source.pointer } })
+  world.info.get_defaults(filter.settings)
+  filter.data = world.info.create(filter.settings, filter.swig)
+  filter.entry = type(filter.data) == "table" and filter.data.entry
+  return filter
+end
+
+function M.update(world, filter, values)
+  for key, value in pairs(values) do filter.settings.values[key] = value end
+  world.info.update(filter.data, filter.settings)
+end
+
+-- Draws the filter as OBS does; `again` draws the same frame once more.  Returns what reached the screen.
+function M.render(world, filter, again)
+  if not again then
+    world.frame_time = world.frame_time + 33e6
+    world.now_ns = world.now_ns + 33e6
+  end
+  local before = #world.drawn
+  world.leaked = false
+  world.C.obs_enter_graphics()
+  world.info.video_render(filter.data)
+  world.C.obs_leave_graphics()
+  if filter.data.broken and not world.errors_expected then
+    assert(false, "the filter reported an error: " .. (world.log[#world.log] or "told before"))
+  end
+  local screen = {}
+  for i = before + 1, #world.drawn do
+    if not world.drawn[i].into then screen[#screen + 1] = world.drawn[i] end
+  end
+  return screen
+end
+
+-- Whether a viewer saw the room in the last render.
+function M.shows_room(world, screen)
+  if world.leaked then return true end
+  for _, draw in ipairs(screen) do
+    if draw.shows == "room" then return true end
+  end
+  return false
+end
+
+-- Fails unless every graphics state is as it was.
+function M.expect_balanced(world)
+  expect(world.blend_depth, 0, "blend states pushed")
+  expect(world.srgb, true, "sRGB as it was")
+  expect(world.begun or 0, 0, "render targets begun")
+  expect(world.locked, 0, "graphics locks held")
+end
+
+return M
