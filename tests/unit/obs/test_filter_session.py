@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import pytest
+from tests.unit.obs.conftest import put_frame
+
+from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, FilterSession
+from selfieseg_obs.ring_host import RingHost
+from selfieseg_wire.messages import Frame, Matte, encode
+from selfieseg_wire.structs import FilterEntry, Owner
+
+NOW = 5_000_000_000
+
+
+def matte_for(frame: Frame, seq: int | None = None, slot: int | None = None) -> Matte:
+    return Matte(
+        frame.session,
+        frame.seq if seq is None else seq,
+        frame.slot if slot is None else slot,
+        holds=1,
+        queue_ns=0,
+        infer_ns=4_000_000,
+    )
+
+
+def owners(host: RingHost) -> list[int]:
+    return [host.ring.slot(index).owner for index in range(len(host.ring))]
+
+
+def sent(session: FilterSession, now_ns: int = NOW) -> Frame:
+    frame = session.next_frame(now_ns)
+    assert frame is not None
+    return frame
+
+
+def test_no_frame_is_waiting(session: FilterSession) -> None:
+    assert session.next_frame(NOW) is None
+
+
+def test_a_frame_is_told_as_it_lies_in_its_slot(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 3, seq=9)
+
+    frame = sent(session)
+
+    assert frame == Frame(session.number, 9, 3, 256, 144, 1024, 1, 9000)
+    encode(frame)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+def test_the_newest_frame_wins_and_drops_are_counted(
+    session: FilterSession, host: RingHost, order: tuple[int, ...]
+) -> None:
+    for index, seq in enumerate(order):
+        put_frame(host, index, seq)
+
+    assert sent(session).seq == 3
+    assert session.dropped == 2
+    assert owners(host).count(Owner.FREE) == len(host.ring) - 1
+
+
+def test_one_frame_is_under_way_and_older_waiting_ones_make_room(
+    session: FilterSession, host: RingHost
+) -> None:
+    put_frame(host, 0, 1)
+    first = sent(session)
+    put_frame(host, 1, 2)
+    put_frame(host, 2, 3)
+
+    assert session.next_frame(NOW) is None
+    assert owners(host)[:3] == [Owner.FRAME, Owner.FREE, Owner.FRAME]
+    assert session.take(matte_for(first), NOW)
+    assert sent(session).seq == 3
+
+
+def test_a_matte_is_handed_to_the_lua_half(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 0, 1)
+    frame = sent(session)
+
+    assert session.take(matte_for(frame), NOW + 10_000_000)
+
+    assert owners(host)[0] == Owner.RESULT
+    assert session.infer_ms() == 4.0
+    assert session.telemetry(0).round_trip_ms_p50 == 10.0
+
+
+def test_wrong_mattes_are_ignored(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 0, 1)
+    frame = sent(session)
+
+    assert not session.take(matte_for(frame, seq=2), NOW)
+    assert not session.take(matte_for(frame, slot=1), NOW)
+    assert owners(host)[0] == Owner.FRAME
+    assert session.take(matte_for(frame), NOW)
+    assert not session.take(matte_for(frame), NOW), "the same matte twice"
+
+
+def test_an_unanswered_frame_is_given_up_after_a_second(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 0, 1)
+    lost = sent(session)
+    put_frame(host, 1, 2)
+
+    assert session.next_frame(NOW + ANSWER_LIMIT_NS) is None
+    second = sent(session, NOW + ANSWER_LIMIT_NS + 1)
+
+    assert second.seq == 2
+    assert session.dropped == 1
+    assert owners(host)[0] == Owner.FREE
+    assert not session.take(matte_for(lost), NOW + ANSWER_LIMIT_NS + 2), "a late matte"
+    assert owners(host)[0] == Owner.FREE
+
+
+def test_a_refused_frame_frees_its_slot(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 0, 1)
+    sent(session)
+
+    session.refuse("No such model.", "Choose another one.")
+
+    assert owners(host)[0] == Owner.FREE
+    assert session.trouble == "Not working: No such model. Choose another one."
+    put_frame(host, 1, 2)
+    assert sent(session).seq == 2
+
+
+def test_opening_publishes_the_ring_and_ends_the_trouble(
+    session: FilterSession, entry: FilterEntry, host: RingHost
+) -> None:
+    assert (entry.work_width, entry.work_height, entry.ring_generation) == (256, 144, 1)
+    assert entry.ring_address != 0
+    session.refuse("x", "y")
+    assert session.opened is not None
+    session.open(session.opened)
+    assert session.trouble == ""
+    assert entry.ring_generation == 2
+
+
+def test_rate_counts_the_last_two_seconds(session: FilterSession, host: RingHost) -> None:
+    for number in range(1, 41):
+        put_frame(host, 0, number)
+        session.take(matte_for(sent(session, NOW)), NOW + number * 100_000_000)
+    assert session.mattes_per_second(NOW + 4_000_000_000) == pytest.approx(10, abs=0.6)
+    assert session.mattes_per_second(NOW + 10_000_000_000) == 0
+
+
+def test_telemetry_adds_both_kinds_of_drops(session: FilterSession, entry: FilterEntry) -> None:
+    entry.frames, entry.without_matte_frames, entry.dropped = 100, 7, 3
+    session.dropped = 2
+    telemetry = session.telemetry(restarts=1)
+    assert (telemetry.frames, telemetry.without_matte_frames, telemetry.dropped) == (100, 7, 5)
+    assert telemetry.restarts == 1
+    encode(telemetry)

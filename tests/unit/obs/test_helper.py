@@ -1,0 +1,232 @@
+"""The helper thread with a fake OBS: trouble is told once, tried again, and passes."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.obs.conftest import FakeLibObs, claim
+
+from selfieseg_obs import helper as helper_module
+from selfieseg_obs import supervisor
+from selfieseg_obs.bridge import BridgeView
+from selfieseg_obs.engine_environment import EngineEnvironment
+from selfieseg_obs.helper import Helper
+from selfieseg_obs.lua_half import LuaHalf
+from selfieseg_obs.trouble import TroubleError
+from selfieseg_wire.structs import Bridge, FilterState
+
+
+class World:
+    """What the helper meets: the environment may be in trouble, the supervisor serves until it is stopped."""
+
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+        self.trouble_while_serving: Exception | None = None
+        self.attempts = 0
+        self.serving = threading.Event()
+
+    def read_record(self) -> EngineEnvironment:
+        self.attempts += 1
+        if self.trouble is not None:
+            raise type(self.trouble)(*self.trouble.args)
+        return EngineEnvironment(Path("/usr/bin/python3"), "3.11", ())
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+
+    class Supervisor:
+        def __init__(self, _libobs: Any, bridge: BridgeView, *_others: Any) -> None:
+            self._bridge = bridge
+
+        def run(self, stopping: Callable[[], bool]) -> None:
+            self._bridge.set_text("")
+            if made.trouble_while_serving is not None:
+                raise type(made.trouble_while_serving)(*made.trouble_while_serving.args)
+            made.serving.set()
+            while not stopping() and not self._bridge.closed:
+                time.sleep(0.005)
+            made.serving.clear()
+
+    monkeypatch.setattr(helper_module, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(helper_module, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(helper_module, "read_install_record", made.read_record)
+    monkeypatch.setattr(helper_module, "import_messaging", lambda _environment: None)
+    monkeypatch.setattr(supervisor, "Supervisor", Supervisor)
+    return made
+
+
+@pytest.fixture
+def helper(libobs: FakeLibObs, bridge: Bridge, world: World, tmp_path: Path) -> Iterator[Helper]:
+    libobs.bridge_text = str(ctypes.addressof(bridge))
+    made = Helper(libobs, LuaHalf(libobs, tmp_path))
+    yield made
+    if made._thread.is_alive():
+        made.stop()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def text_of(bridge: Bridge) -> str:
+    raw: bytes = bridge.text[bridge.text_index % 2].value
+    return raw.decode()
+
+
+def test_it_attaches_publishes_the_bell_and_serves(helper: Helper, bridge: Bridge, world: World) -> None:
+    helper.start()
+    assert world.serving.wait(5)
+    assert bridge.python_attached == 1
+    assert bridge.bell >= 0
+    assert bridge.python_beat_ns > 0
+
+
+def test_stopping_leaves_nothing_published(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    helper.start()
+    assert world.serving.wait(5)
+    helper.stop()
+    assert bridge.bell == -1
+    assert libobs.calls[-1] == "pass_graphics_lock", "a render may be sending to the bell"
+    helper.let_go_of_bridge()
+    assert bridge.python_attached == 0
+    assert libobs.freed == []
+
+
+def test_a_bridge_whose_lua_half_has_gone_is_freed_once(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    helper.start()
+    assert world.serving.wait(5)
+    helper.stop()
+    bridge.closed = 1
+    helper.let_go_of_bridge()
+    helper.let_go_of_bridge()
+    assert libobs.freed == [ctypes.addressof(bridge)]
+
+
+def test_trouble_is_told_once_tried_again_and_passes(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    world.trouble = TroubleError("The engine is not installed.")
+    helper.start()
+    wait_until(lambda: world.attempts >= 4)
+    assert libobs.logged == ["The engine is not installed."]
+    assert text_of(bridge).startswith("Not working: The engine is not installed.")
+    assert "hidden" in text_of(bridge)
+
+    world.trouble = None
+    assert world.serving.wait(5)
+    assert libobs.logged[-1] == "working again"
+    assert text_of(bridge) == ""
+
+
+def test_other_trouble_is_told_again(helper: Helper, libobs: FakeLibObs, world: World) -> None:
+    world.trouble = TroubleError("one")
+    helper.start()
+    wait_until(lambda: libobs.logged == ["one"])
+    world.trouble = TroubleError("two")
+    wait_until(lambda: libobs.logged == ["one", "two"])
+
+
+def test_an_internal_error_is_fenced_and_told_with_its_place(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    world.trouble = ZeroDivisionError("a bug")
+    helper.start()
+    wait_until(lambda: world.attempts >= 3)
+    assert len(libobs.logged) == 1
+    assert "internal error" in libobs.logged[0]
+    assert "ZeroDivisionError: a bug" in libobs.logged[0]
+    assert "\n" not in libobs.logged[0]
+    world.trouble = None
+    assert world.serving.wait(5)
+
+
+def test_it_beats_while_it_waits(helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World) -> None:
+    world.trouble = TroubleError("x")
+    helper.start()
+    wait_until(lambda: world.attempts >= 1)
+    libobs.now_ns = 99_000_000_000
+    wait_until(lambda: bridge.python_beat_ns == 99_000_000_000)
+
+
+def test_without_a_lua_half_it_waits_for_one(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    address, libobs.bridge_text, libobs.script_runs = libobs.bridge_text, None, False
+    helper.start()
+    wait_until(lambda: libobs.calls.count("create_script") >= 3)
+    assert len(libobs.logged) == 1
+    assert "Lua half" in libobs.logged[0]
+    libobs.bridge_text = address
+    assert world.serving.wait(5)
+
+
+def test_another_version_of_the_lua_half_is_trouble(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    bridge.version += 1
+    helper.start()
+    wait_until(lambda: libobs.logged)
+    assert "different versions" in libobs.logged[0]
+    assert bridge.python_attached == 0
+
+
+def test_it_follows_a_lua_half_that_was_reloaded(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    helper.start()
+    assert world.serving.wait(5)
+    successor = Bridge.from_buffer_copy(bridge)
+    successor.python_attached = 0
+    libobs.bridge_text = str(ctypes.addressof(successor))
+    bridge.closed = 1
+    wait_until(lambda: successor.python_attached == 1 and world.serving.is_set())
+    assert libobs.freed == [ctypes.addressof(bridge)]
+    assert successor.bell >= 0
+    helper.stop()
+
+
+def test_stopping_in_trouble_is_quick(helper: Helper, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helper_module, "RETRY_SECONDS", 60.0)
+    monkeypatch.setattr(helper_module, "BEAT_SECONDS", 60.0)
+    world.trouble = TroubleError("x")
+    helper.start()
+    wait_until(lambda: world.attempts >= 1)
+    started = time.monotonic()
+    helper.stop()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.xfail(
+    reason="in trouble nobody frees CLOSED entries: the 33rd filter made and removed finds none"
+)
+def test_filters_come_and_go_while_there_is_trouble(helper: Helper, bridge: Bridge, world: World) -> None:
+    world.trouble = TroubleError("x")
+    helper.start()
+    wait_until(lambda: world.attempts >= 1)
+    claim(bridge).state = FilterState.CLOSED
+    attempts = world.attempts
+    wait_until(lambda: world.attempts >= attempts + 3)
+    assert bridge.filters[0].state == FilterState.UNUSED
+
+
+@pytest.mark.xfail(reason="what the supervisor raises is told, 'working again', told, … every two seconds")
+def test_trouble_of_the_supervisor_is_told_once_too(helper: Helper, libobs: FakeLibObs, world: World) -> None:
+    world.trouble_while_serving = TroubleError("No shared memory can be made.")
+    helper.start()
+    wait_until(lambda: world.attempts >= 4)
+    assert libobs.logged == ["No shared memory can be made."]

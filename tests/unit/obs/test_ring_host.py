@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import ctypes
+import stat
+from pathlib import Path
+
+import pytest
+
+from selfieseg_obs.ring_host import CAPACITY_BYTES, SLOTS, RingHost
+from selfieseg_wire.ring import Ring
+from selfieseg_wire.shared_region import SharedRegion
+from selfieseg_wire.structs import RING_MAGIC, FilterEntry, RingHeader
+
+
+def test_the_engine_can_map_it(host: RingHost) -> None:
+    with SharedRegion.open(host.path) as region:
+        ring = Ring.attach(region.memory)
+        assert len(ring) == SLOTS
+        assert ring.layout.frame_capacity == CAPACITY_BYTES
+        ring.release()
+
+
+def test_the_file_is_private(host: RingHost) -> None:
+    assert stat.S_IMODE(host.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(host.path.parent.stat().st_mode) == 0o700
+
+
+def test_publishing_tells_where_it_is(host: RingHost, entry: FilterEntry) -> None:
+    host.publish(entry, 256, 144)
+    assert RingHeader.from_address(entry.ring_address).magic == RING_MAGIC
+    assert (entry.work_width, entry.work_height, entry.ring_generation) == (256, 144, 1)
+
+
+def test_unpublishing_takes_it_back(host: RingHost, entry: FilterEntry) -> None:
+    host.publish(entry, 256, 144)
+    RingHost.unpublish(entry)
+    assert (entry.ring_address, entry.ring_generation) == (0, 2)
+
+
+def test_closing_removes_the_file(tmp_path: Path) -> None:
+    host = RingHost(tmp_path / "run")
+    host.ring.slot(0).owner = 1
+    host.close()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_two_rings_do_not_share(tmp_path: Path) -> None:
+    one, two = RingHost(tmp_path / "run"), RingHost(tmp_path / "run")
+    assert one.path != two.path
+    one.ring.slot(0).owner = 2
+    assert two.ring.slot(0).owner == 0
+    one.close()
+    two.close()
+
+
+def test_a_folder_open_to_others_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    with pytest.raises(OSError, match="chmod 700"):
+        RingHost(tmp_path / "open")
+
+
+def test_the_address_is_of_the_shared_pages(host: RingHost, entry: FilterEntry) -> None:
+    host.publish(entry, 256, 144)
+    ctypes.memset(entry.ring_address + 4096, 0x55, 1)
+    assert host.path.read_bytes()[4096] == 0x55

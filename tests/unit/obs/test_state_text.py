@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from tests.unit.obs.conftest import put_frame
+
+from selfieseg_obs.filter_session import FilterSession
+from selfieseg_obs.ring_host import RingHost
+from selfieseg_obs.state_text import WARMING_UP, describe
+from selfieseg_wire.messages import Matte, Opened
+from selfieseg_wire.structs import FilterEntry
+
+NOW = 5_000_000_000
+
+
+def test_before_the_model_is_warm(entry: FilterEntry, host: RingHost) -> None:
+    assert describe(FilterSession(entry, host, ("auto", "AUTO")), NOW) == WARMING_UP
+
+
+def test_trouble_comes_first(session: FilterSession) -> None:
+    session.refuse("No.", "Do it.")
+    assert describe(session, NOW) == "Not working: No. Do it."
+
+
+def test_running_tells_the_rate(session: FilterSession, host: RingHost) -> None:
+    for number in range(1, 61):
+        put_frame(host, 0, number)
+        frame = session.next_frame(NOW)
+        assert frame is not None
+        assert session.take(Matte(session.number, number, frame.slot, 1, 0, 8_000_000), NOW)
+    assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
+
+
+def test_a_source_that_is_not_shown_computes_nothing(session: FilterSession) -> None:
+    assert "not being shown" in describe(session, NOW)
+
+
+@pytest.mark.xfail(reason="frames that nobody answers are called a source that is not shown")
+def test_an_engine_that_gives_no_mattes_is_no_hidden_source(
+    session: FilterSession, entry: FilterEntry
+) -> None:
+    assert session.opened == Opened(session.number, "m", "CPU", 256, 144)
+    entry.last_render_ns = NOW - 10_000_000
+    assert "not being shown" not in describe(session, NOW)
