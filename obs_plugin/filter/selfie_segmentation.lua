@@ -12,6 +12,7 @@ local Bridge = require "selfieseg.bridge"
 local Filter = require "selfieseg.filter"
 local settings = require "selfieseg.settings"
 local make_properties = require "selfieseg.properties"
+local take_out_callbacks = require "selfieseg.fewer_callbacks"
 local ring_bell = require "selfieseg.bell"
 local C = libobs.C
 
@@ -85,13 +86,16 @@ end
 info.create = function(data, source)
   local f = {}
   fenced(f, function()
+    f.source = ffi.cast("obs_source_t *", ffi.cast("selfieseg_swig_userdata *", source).ptr)
     f.entry = shared.bridge:claim()
     if not f.entry then
       tell_once(say("state.too_many"):format(constants.SS_MAX_FILTERS))
       return
     end
-    local pointer = ffi.cast("selfieseg_swig_userdata *", source).ptr
-    f.filter = Filter.new(ffi.cast("obs_source_t *", pointer), f.entry, shared)
+    f.filter = Filter.new(f.source, f.entry, shared)
+    if not take_out_callbacks(f.source, info.type) then
+      tell_once "this version of OBS is new to the filter: do not put it on a scene that holds another one"
+    end
     f.filter:update(settings.read(data))
   end)
   return f
@@ -104,7 +108,7 @@ end
 info.destroy = function(f)
   if f.filter then f.filter:bury() end
   if f.entry then shared.bridge:release(f.entry) end
-  f.filter, f.entry = nil, nil
+  f.filter, f.entry, f.source = nil, nil, nil
 end
 
 local function state_text(f)
@@ -115,6 +119,16 @@ end
 info.get_properties = function(f)
   return make_properties(function() return state_text(f) end, say)
 end
+
+-- The size of the target.  libobs asks only where the callbacks could not be taken out (fewer_callbacks.lua),
+-- and then takes no answer for no size.
+local function target_size(f, measure)
+  local target = f.source and C.obs_filter_get_target(f.source) or nil
+  return target ~= nil and measure(target) or 0
+end
+
+info.get_width = function(f) return target_size(f, C.obs_source_get_base_width) end
+info.get_height = function(f) return target_size(f, C.obs_source_get_base_height) end
 
 local TELL_AFTER_FRAMES = 150
 

@@ -198,9 +198,14 @@ class Product:
         return [line for line in self.obs.log_text().splitlines() if "[selfie-segmentation]" in line]
 
     def clear_scene(self) -> None:
-        """Remove every source, and wait until the engine has noticed."""
-        for item in self.scene.request("GetSceneItemList", sceneName=DEFAULT_SCENE)["sceneItems"]:
-            self.scene.remove_input(item["sourceName"])
+        """Remove every source and scene, and wait until the engine has noticed."""
+        self.scene.set_studio_mode(False)
+        self.scene.switch_scene(DEFAULT_SCENE)
+        for name in [each["sceneName"] for each in self.scene.request("GetSceneList")["scenes"]]:
+            if name != DEFAULT_SCENE:
+                self.scene.request("RemoveScene", sceneName=name)
+        for name in [each["inputName"] for each in self.scene.request("GetInputList")["inputs"]]:
+            self.scene.remove_input(name)
         self.scene.wait_until(lambda: not self.sessions(), what="the sessions to end")
 
     def stop(self) -> ExitReport:
