@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 from importlib.metadata import version
 
 import click
@@ -52,3 +55,8 @@ def serve(threads: int, linger: float, stay: bool, model: str, device: str) -> N
         run_engine(options)
     except AlreadyRunningError:
         click.echo(f"an engine is already running in {run_dir()}")
+    if threading.active_count() > 1:
+        # Somebody is still loading or downloading a model. The interpreter would end such a thread in the
+        # middle of C++ code, which aborts the process; nothing of it is needed any more.
+        logging.shutdown()
+        os._exit(0)

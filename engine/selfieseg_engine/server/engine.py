@@ -135,6 +135,7 @@ class Engine:
             # Messages before checks: after a pause the clients' signs of life are waiting in the socket.
             self._receive(router, now)
             self._forward(answers, router)
+            self._life.note_clients(len(self._desk.clients), now)
             if now - last_check < _CHECK_SECONDS:
                 continue
             last_check = now
@@ -142,7 +143,6 @@ class Engine:
                 first_check = False
                 remove_stale(self._run_dir, pid_exists)
             self._desk.drop_lost_clients(now, pid_exists)
-            self._life.note_clients(len(self._desk.clients), now)
             self._leaving = self._leaving or self._life.is_over(now)
 
     def _receive(self, router: zmq.Socket[bytes], now: float) -> None:
