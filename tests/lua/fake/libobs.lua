@@ -11,14 +11,12 @@ end
 function M.add_to(C, world)
   world.sources, world.now_ns, world.frame_time, world.log = {}, 1e9, 0, {}
   world.memory, world.calls = {}, {}
-  local next_address = 4096
-
   -- A source: { width, height, flags, target, parent, name }; `render` runs when OBS would draw it.
   function world.source(fields)
-    next_address = next_address + 64
     local source = fields
-    source.pointer = ffi.cast("obs_source_t *", next_address)
-    world.sources[next_address] = source
+    source.memory = ffi.new("uint64_t[160]") -- an obs_source, private to libobs; it has more than 1,200 bytes
+    source.pointer = ffi.cast("obs_source_t *", source.memory)
+    world.sources[M.address(source.pointer)] = source
     return source
   end
 
@@ -30,6 +28,7 @@ function M.add_to(C, world)
 
   function C.obs_filter_get_target(filter) return pointer_of(find(filter).target) end
   function C.obs_filter_get_parent(filter) return pointer_of(find(filter).parent) end
+  function C.obs_source_get_id(source) return find(source).id end
   function C.obs_source_get_name(source)
     world.name_buffer = find(source).name and ffi.new("char[512]", find(source).name)
     return world.name_buffer and ffi.cast("const char *", world.name_buffer) or nil

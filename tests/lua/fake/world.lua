@@ -78,11 +78,26 @@ function M.new()
   return world
 end
 
+local ID = ffi.new("char[20]", "selfie_segmentation")
+local INFO_AT = 29 -- in words: where libobs happens to keep an instance's copy of obs_source_info
+
+-- Every callback, as libobs-scripting gives it to each Lua source.  Words: id, type and flags, callbacks.
+local function write_info(source)
+  local words = source.memory + INFO_AT
+  words[0] = ffi.cast("uintptr_t", ffi.cast("const char *", ID))
+  local type_and_flags = ffi.cast("uint32_t *", words + 1)
+  type_and_flags[0], type_and_flags[1] = 1, 1
+  for callback = 2, 20 do words[callback] = 4096 + callback end
+  for _, unused in ipairs { 16, 17, 18 } do words[unused] = 0 end -- filter_video, filter_audio, enum_active_sources
+  source.id, source.info = ffi.cast("const char *", ID), words
+end
+
 -- Adds our filter to world.camera (or `parent`), with these settings.  Returns { data (Lua's own), source, entry }.
 function M.add_filter(world, values, parent)
   parent = parent or world.camera
   local filter = { parent = parent, settings = M.data(values) }
   filter.source = world.source { parent = parent, target = parent, width = 0, height = 0 }
+  write_info(filter.source)
   filter.swig = ffi.new("fake_swig_userdata[1]", { { ptr = filter.source.pointer } })
   world.info.get_defaults(filter.settings)
   filter.data = world.info.create(filter.settings, filter.swig)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -96,10 +96,20 @@ def test_a_python_that_cannot_be_started_is_trouble(tmp_path: Path) -> None:
         EngineProcess(EngineEnvironment(tmp_path / "none", "3.11", ())).start()
 
 
-def test_records_of_what_is_no_living_engine_are_left(process: EngineProcess) -> None:
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """A process of somebody else; only this test's own may ever be signalled."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    yield process.pid
+    assert process.poll() is None, "a stranger was killed"
+    process.kill()
+    process.wait()
+
+
+def test_records_of_what_is_no_living_engine_are_left(process: EngineProcess, stranger: int) -> None:
     assert process.record() is None
     make_private_dir(run_dir())
-    EngineRecord(os.getppid(), "ipc:///x", "t", "1", 1).write(run_dir())
+    EngineRecord(stranger, "ipc:///x", "t", "1", 1).write(run_dir())
     assert process.record() is None, "a process of that number that is no engine"
     EngineRecord(2**22 + 1, "ipc:///x", "t", "1", 1).write(run_dir())
     assert process.record() is None, "nobody"
@@ -107,11 +117,8 @@ def test_records_of_what_is_no_living_engine_are_left(process: EngineProcess) ->
     assert process.record() is None, "damaged"
 
 
-def test_a_stale_record_never_kills_another_process(process: EngineProcess, tmp_path: Path) -> None:
-    stranger = EngineProcess(EngineEnvironment(tmp_path / "python", "3.11", ()))
-    process.kill(EngineRecord(os.getppid(), "ipc:///x", "t", "1", 1))
-    assert Path(f"/proc/{os.getppid()}").exists()
-    stranger.kill(None)
+def test_a_stale_record_never_kills_another_process(process: EngineProcess, stranger: int) -> None:
+    process.kill(EngineRecord(stranger, "ipc:///x", "t", "1", 1))
 
 
 def test_the_record_of_the_engine_we_started_is_found(process: EngineProcess, tmp_path: Path) -> None:
