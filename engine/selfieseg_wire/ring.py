@@ -174,7 +174,9 @@ class Ring:
         Raises:
             RingError: it does not hold a ring of this version.
         """
-        return cls(memory, RingLayout.parse(memory[: ctypes.sizeof(RingHeader)], len(memory)))
+        # A copy: a view would live on in the error's traceback, and the region could not be unmapped.
+        header = bytes(memory[: ctypes.sizeof(RingHeader)])
+        return cls(memory, RingLayout.parse(header, len(memory)))
 
     def __len__(self) -> int:
         return self.layout.slot_count

@@ -82,5 +82,5 @@ def real_model(environment: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def astronaut_rgb() -> U8Image:
     """Return a real person: 256x144 RGB, cut from scikit-image's public-domain picture."""
-    picture = np.asarray(data.astronaut()[:288], np.uint8)  # type: ignore[no-untyped-call]
+    picture = np.asarray(data.astronaut()[:288], np.uint8)
     return np.asarray(cv2.resize(picture, (256, 144), interpolation=cv2.INTER_AREA), np.uint8)

@@ -94,7 +94,12 @@ class Desk:
         if client is None:
             self._complaints.note(STRANGERS, "no Hello", f"{message.KIND!r} before Hello")
             return [refusal(0, "not_welcome", f"{message.KIND!r} came before Hello", _HELLO_REMEDY)]
-        answer = self._answer(client, message, now)
+        try:
+            answer = self._answer(client, message, now)
+        except Exception as error:
+            # The fence: one client's message must not take the engine from all others.
+            logger.exception("%s: %r failed", client.label, message.KIND)
+            answer = refusal_of(getattr(message, "session", 0), error)
         if isinstance(answer, Error):
             self._complaints.note(client.label, answer.code, answer.text)
         return [] if answer is None else [answer]

@@ -229,5 +229,16 @@ def test_release_lets_the_memory_go() -> None:
     memory.append(0)  # a bytearray with views on it refuses to grow
 
 
+def test_a_refused_ring_lets_the_memory_go() -> None:
+    """The error's traceback once held a view of the header; unmapping then failed, and the engine with it."""
+    memory = bytearray(LAYOUT.total_bytes)
+    view = memoryview(memory)
+    with pytest.raises(RingError) as refused:
+        Ring.attach(view)
+    view.release()
+    memory.append(0)
+    assert refused.value.field == "magic"
+
+
 def test_layout_is_compared_by_value() -> None:
     assert dataclasses.replace(LAYOUT) == LAYOUT

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from selfieseg_engine.server.run_files import published, remove_stale, stale_names
+from selfieseg_wire.engine_record import EngineRecord
+
+RECORD = EngineRecord(1, "ipc://x", "t", "v", 1)
+
+
+def test_only_names_of_the_dead_are_stale() -> None:
+    names = [
+        *("ring-5-1", "ring-5-12", "ring-7-1", "engine.json.5", "engine.json.7"),
+        *("engine.json", "engine.lock", "engine.sock", "ring-5", "ring-5-1.txt", "xring-5-1", "ring--1-1"),
+    ]
+    assert stale_names(names, lambda pid: pid == 7) == ["ring-5-1", "ring-5-12", "engine.json.5"]
+
+
+def test_what_cannot_be_removed_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "ring-5-1").mkdir()
+    (tmp_path / "ring-5-2").touch()
+    remove_stale(tmp_path, lambda _: False)
+    assert [path.name for path in tmp_path.iterdir()] == ["ring-5-1"]
+    assert "ring-5-1" in caplog.text
+
+
+def test_the_record_of_another_engine_stays(tmp_path: Path) -> None:
+    """Somebody emptied the folder under a running engine, and a second one now lives there."""
+    with published(RECORD, tmp_path):
+        other = EngineRecord(2, "ipc://x", "t", "v", 1)
+        other.write(tmp_path)
+    assert EngineRecord.read(tmp_path) == other
+
+
+def test_a_record_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
+    with published(RECORD, tmp_path):
+        (tmp_path / "engine.json").unlink()
+    assert list(tmp_path.iterdir()) == []

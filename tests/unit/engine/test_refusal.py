@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from selfieseg_engine.errors import (
+    DeviceError,
+    InferenceError,
+    ObtainError,
+    RegistryError,
+    UserError,
+    WrongHashError,
+)
+from selfieseg_engine.refusal import clipped, refusal, refusal_of
+from selfieseg_wire.messages import decode, encode
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (RegistryError("what", "why", "do"), "model_unknown"),
+        (ObtainError("what", "why", "do"), "model_not_obtained"),
+        (WrongHashError("p", "a", "b", "do"), "model_wrong_hash"),
+        (DeviceError("what", "why", "do"), "device_missing"),
+        (InferenceError("what", "why", "do"), "inference_failed"),
+        (UserError("what", "why", "do"), "failed"),
+        (MemoryError(), "no_memory"),
+        (ZeroDivisionError("x"), "internal"),
+    ],
+)
+def test_every_failure_has_a_code_and_a_remedy(failure: Exception, code: str) -> None:
+    error = refusal_of(3, failure)
+    assert (error.session, error.code) == (3, code)
+    assert error.text
+    assert error.remedy
+
+
+def test_texts_always_fit() -> None:
+    error = refusal(1, "code", "ä" * 5000, "line\nbreak " * 500)
+    assert decode(encode(error)) == error
+    assert "\n" not in error.remedy
+
+
+def test_clipping_never_cuts_a_character() -> None:
+    assert clipped("aää", 4) == "aä"
+    assert clipped("half a \ud800 character", 100) == "half a ? character"
