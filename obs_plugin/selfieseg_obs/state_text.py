@@ -5,6 +5,7 @@ from __future__ import annotations
 from selfieseg_obs.filter_session import FilterSession
 
 WAITING_FOR_ENGINE = "Starting the engine. Until the first matte your background stays hidden."
+NOT_SHOWN = "ready: the source is not being shown, so nothing is computed"
 WARMING_UP = "Warming up the model. Until the first matte your background stays hidden."
 ENGINE_SILENT = (
     "The engine does not answer; it will be restarted. Until then your background stays hidden. "

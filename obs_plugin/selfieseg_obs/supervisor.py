@@ -15,7 +15,7 @@ from selfieseg_obs.engine_process import EngineProcess
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.state_text import ENGINE_SILENT, WAITING_FOR_ENGINE, describe
+from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, WAITING_FOR_ENGINE, describe
 from selfieseg_obs.supervision import Action, EngineView, decide
 from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord
@@ -120,7 +120,8 @@ class Supervisor:
                 continue
             known = self._sessions.get(key)
             if known is None:
-                self._begin_session(key, entry, options)
+                if entry.frames:  # shown at least once, and so its source's name is known
+                    self._begin_session(key, entry, options)
             elif known.options != options:
                 known.options = options
                 self._link.send(Configure(known.number, *options))
@@ -263,7 +264,11 @@ class Supervisor:
         now_ns = int(now * 1e9)
         for index, entry in self._bridge.entries():
             session = self._sessions.get((index, entry.generation))
-            set_entry_text(entry, WAITING_FOR_ENGINE if session is None else describe(session, now_ns))
+            if session is not None:
+                text = describe(session, now_ns)
+            else:
+                text = NOT_SHOWN if self._view.welcomed else WAITING_FOR_ENGINE
+            set_entry_text(entry, text)
 
     def _tell_once(self, text: str) -> None:
         if text not in self._told:

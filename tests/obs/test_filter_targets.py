@@ -168,7 +168,7 @@ def test_twenty_sizes(product: Product, photo: Path, tmp_path: Path) -> None:
     """The source changes its size twenty times; after each the room is hidden and mattes go on."""
     raw = product.show_person(tmp_path)
     for number in range(20):
-        width = 320 + 96 * ((number * 7) % 20)
+        width = 320 + 48 * ((number * 7) % 20)
         height = width * (9 if number % 3 else 16) // (16 if number % 3 else 9)
         path = tmp_path / f"{number}.png"
         cv2.imwrite(str(path), cv2.resize(raw, (width, height)))
