@@ -70,7 +70,7 @@ typedef struct {
   uint64_t torn;              /* results refused */
   uint64_t lua_errors;
   uint64_t last_render_ns;
-  uint32_t callback_histogram[128];   /* counts of 2**(i/8) microseconds */
+  uint32_t callback_histogram[128];   /* counts of 2**(i/6) microseconds */
   uint32_t matte_age_histogram[128];  /* the same */
   /* Python writes */
   uint64_t ring_address;      /* of the mapped ring, 0 = none */

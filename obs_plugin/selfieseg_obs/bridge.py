@@ -66,9 +66,16 @@ class BridgeView:
             if entry.state != FilterState.UNUSED:
                 yield index, entry
 
+    def free_closed_entries(self) -> None:
+        """Give the entries of filters that are gone back; only while no session uses one."""
+        for _, entry in self.entries():
+            if entry.state == FilterState.CLOSED:
+                entry.state = FilterState.UNUSED
+
     def detach(self) -> None:
         """Leave the bridge to the Lua half."""
         self.set_bell(-1)
+        self.free_closed_entries()
         self._data.python_attached = 0
 
 

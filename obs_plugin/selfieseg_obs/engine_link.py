@@ -27,7 +27,11 @@ class EngineLink:
             public, secret = zmq.curve_keypair()
             self._socket.curve_publickey, self._socket.curve_secretkey = public, secret
             self._socket.curve_serverkey = record.server_key.encode()
-        self._socket.connect(record.endpoint)
+        try:
+            self._socket.connect(record.endpoint)
+        except zmq.ZMQError:
+            self.close()
+            raise
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
         self._poller.register(bell_ear, zmq.POLLIN)

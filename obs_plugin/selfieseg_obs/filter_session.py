@@ -49,6 +49,10 @@ class FilterSession:
 
     def open(self, opened: Opened) -> None:
         """The engine's model is warm: let the filter send frames."""
+        needed = opened.work_width * opened.work_height * 4
+        if needed > self.host.ring.layout.frame_capacity:
+            self.refuse(f"The model {opened.model} wants larger pictures than fit.", "Choose another model.")
+            return
         self.opened = opened
         self.trouble = ""
         self.host.publish(self.entry, opened.work_width, opened.work_height)

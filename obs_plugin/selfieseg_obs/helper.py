@@ -6,6 +6,7 @@ OBS's log, and tried again until it is gone. Standard library only; the parts th
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import traceback
 
@@ -31,6 +32,18 @@ class Helper:
         self._stop = threading.Event()
         self._told = ""
         self._thread = threading.Thread(target=self._run, name="selfieseg helper", daemon=True)
+
+    def attach(self) -> None:
+        """Attach to the Lua half if there is one; what keeps it from being there is told by the thread.
+
+        UI thread: there no other script can be unloaded between the finding and the attaching.
+        """
+        with contextlib.suppress(LuaHalfError, BridgeError):
+            self._attach()
+
+    def _attach(self) -> None:
+        self._bridge = BridgeView(self._lua_half.ensure())
+        self._bridge.set_bell(self._bell.rope)
 
     def start(self) -> None:
         """Begin (UI thread)."""
@@ -73,25 +86,29 @@ class Helper:
             self._libobs.free(self._bridge.address)
             self._bridge = None
         if self._bridge is None:
-            self._bridge = BridgeView(self._lua_half.ensure())
-            self._bridge.set_bell(self._bell.rope)
+            self._attach()
+        assert self._bridge is not None
         self._bridge.beat(self._libobs.gettime_ns())
         environment = read_install_record()
         import_messaging(environment)
         from selfieseg_obs.supervisor import Supervisor  # only now can it be imported
 
-        if self._told:
-            self._told = ""
-            self._libobs.log(LOG_INFO, "working again")
-        Supervisor(self._libobs, self._bridge, self._bell, environment).run(self._stop.is_set)
+        supervisor = Supervisor(self._libobs, self._bridge, self._bell, environment, self._tell_service)
+        supervisor.run(self._stop.is_set)
 
     def _pause(self) -> None:
         waited = 0.0
         while waited < RETRY_SECONDS and not self._stop.is_set():
             if self._bridge is not None and not self._bridge.closed:
                 self._bridge.beat(self._libobs.gettime_ns())
+                self._bridge.free_closed_entries()  # there is no supervisor now, and so no session
             self._stop.wait(BEAT_SECONDS)
             waited += BEAT_SECONDS
+
+    def _tell_service(self) -> None:
+        if self._told:
+            self._told = ""
+            self._libobs.log(LOG_INFO, "working again")
 
     def _tell(self, text: str) -> None:
         if self._bridge is not None and not self._bridge.closed:

@@ -12,7 +12,7 @@ from selfieseg_obs.lua_half import LuaHalf, LuaHalfError
 if TYPE_CHECKING:
     from selfieseg_obs.helper import Helper
 
-_running: tuple[LuaHalf, Helper] | None = None
+_running: tuple[LuaHalf, Helper | None] | None = None
 
 
 def load(plugin_dir: Path) -> None:
@@ -22,6 +22,7 @@ def load(plugin_dir: Path) -> None:
         unload()
     libobs = LibObs()
     lua_half = LuaHalf(libobs, plugin_dir)
+    _running = (lua_half, None)  # ours to take down, whatever fails from here on
     try:
         lua_half.ensure()
     except LuaHalfError as error:
@@ -32,6 +33,7 @@ def load(plugin_dir: Path) -> None:
     from selfieseg_obs.helper import Helper  # only now can selfieseg_wire be imported
 
     helper = Helper(libobs, lua_half)
+    helper.attach()
     helper.start()
     _running = (lua_half, helper)
 
@@ -43,6 +45,8 @@ def unload() -> None:
         return
     lua_half, helper = _running
     _running = None
-    helper.stop()
+    if helper is not None:
+        helper.stop()
     lua_half.unload()
-    helper.let_go_of_bridge()
+    if helper is not None:
+        helper.let_go_of_bridge()

@@ -22,6 +22,8 @@ def describe(session: FilterSession, now_ns: int) -> str:
         return WARMING_UP
     rate = session.mattes_per_second(now_ns)
     what = f"{opened.model} on {opened.device}"
+    if rate < 0.5 and now_ns - session.entry.last_render_ns < 2_000_000_000:
+        return f"waiting for the first matte: {what}"
     if rate < 0.5:
         return f"ready: {what}; the source is not being shown, so nothing is computed"
     return f"running: {what}, {rate:.0f} mattes/s, {session.infer_ms():.0f} ms"

@@ -12,6 +12,8 @@ STARTUP_LIMIT_S = 30.0  # a cold start converts and compiles nothing, but disks 
 WELCOME_LIMIT_S = 5.0
 IDLE_LIMIT_S = 3.0  # without a filter before we leave: a scene switch takes them all away for a moment
 SILENCE_LIMIT_S = 8.0  # longer than a laptop's hiccup; the policy has long hidden the room by then
+GOOD_LIFE_S = 10.0
+SHORT_LIVES_FORGIVEN = 30  # an engine that is killed comes back at once, one that kills itself not for ever
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 
@@ -31,11 +33,18 @@ class BackOff:
     """How long to wait before the next start: not at all after a life that served, else doubling."""
 
     failures: int = 0
+    short_lives: int = 0
     not_before: float = 0.0
 
-    def engine_lost(self, now: float, served: bool) -> None:
+    def engine_lost(self, now: float, served: bool, lived_s: float) -> None:
         """Note that the engine has ended; ``served``: it had sent a matte in that life."""
-        self.failures = 0 if served else self.failures + 1
+        if not served:
+            self.failures += 1
+        elif lived_s >= GOOD_LIFE_S:
+            self.failures = self.short_lives = 0
+        else:
+            self.short_lives += 1
+            self.failures = max(0, self.short_lives - SHORT_LIVES_FORGIVEN)
         delay = min(FIRST_DELAY_S * 2 ** (self.failures - 1), LONGEST_DELAY_S) if self.failures else 0.0
         self.not_before = now + delay
 
@@ -48,6 +57,7 @@ class EngineView:
     wanted_at: float = 0.0  # when one was there last
     process_alive: bool = False  # a process that we started, or that a record names
     record_found: bool = False  # a record that names a living process
+    started: bool = False  # by us, and not yet connected to or given up
     connected: bool = False  # Hello was sent
     welcomed: bool = False
     since: float = 0.0  # when the present step began: started, or Hello sent
@@ -71,4 +81,6 @@ def decide(view: EngineView, now: float) -> Action:
         return Action.CONNECT
     if view.process_alive:
         return Action.KILL if now - view.since > STARTUP_LIMIT_S else Action.WAIT
+    if view.started:
+        return Action.KILL  # it ended before it listened: counts as lost, for the back-off
     return Action.START if now >= view.back_off.not_before else Action.WAIT

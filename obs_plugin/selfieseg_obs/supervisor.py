@@ -46,12 +46,19 @@ class Supervisor:
     """One engine, one link, all filters of this OBS."""
 
     def __init__(
-        self, libobs: LibObs, bridge: BridgeView, bell: Bell, environment: EngineEnvironment
+        self,
+        libobs: LibObs,
+        bridge: BridgeView,
+        bell: Bell,
+        environment: EngineEnvironment,
+        on_service: Callable[[], None],
     ) -> None:
+        """Begin with nothing running; ``on_service`` is called at the first matte of each engine's life."""
         self._libobs = libobs
         self._bridge = bridge
         self._bell = bell
         self._process = EngineProcess(environment)
+        self._on_service = on_service
         self._view = EngineView()
         self._link: EngineLink | None = None
         self._record: EngineRecord | None = None
@@ -59,6 +66,8 @@ class Supervisor:
         self._served = False
         self._lives = 0
         self._told: set[str] = set()
+        self._started = 0.0
+        self._last_round = 0.0
         self._next_ping = self._next_telemetry = self._next_text = 0.0
 
     def run(self, stopping: Callable[[], bool]) -> None:
@@ -80,6 +89,9 @@ class Supervisor:
         now = now_ns / 1e9
         self._bridge.beat(now_ns)
         self._follow_filters()
+        if now - self._last_round > QUIET_SECONDS:  # it was us who did not listen: a hogged GIL, a suspend
+            self._view.heard = self._view.since = now
+        self._last_round = now
         self._supervise(now)
         if self._link is None:
             self._wait_without_link()
@@ -98,10 +110,10 @@ class Supervisor:
 
     def _follow_filters(self) -> None:
         """Notice filters that have come, changed and gone."""
+        entries = list(self._bridge.entries())
+        closed = [entry for _, entry in entries if entry.state == FilterState.CLOSED]
         present = {
-            (index, entry.generation): entry
-            for index, entry in self._bridge.entries()
-            if entry.state == FilterState.LIVE
+            (index, entry.generation): entry for index, entry in entries if entry.state == FilterState.LIVE
         }
         gone = {key: session for key, session in self._sessions.items() if key not in present}
         self._view.wanted = bool(present)
@@ -109,9 +121,8 @@ class Supervisor:
             self._view.wanted_at = self._libobs.gettime_ns() / 1e9
         if gone:
             self._end_sessions(gone)
-        for _, entry in self._bridge.entries():
-            if entry.state == FilterState.CLOSED:
-                entry.state = FilterState.UNUSED
+        for entry in closed:  # not those that have closed since: their rings are still ours
+            entry.state = FilterState.UNUSED
         if not self._view.welcomed or self._link is None:
             return
         for key, entry in present.items():
@@ -119,12 +130,17 @@ class Supervisor:
             if options is None:
                 continue
             known = self._sessions.get(key)
-            if known is None:
-                if entry.frames:  # shown at least once, and so its source's name is known
-                    self._begin_session(key, entry, options)
-            elif known.options != options:
-                known.options = options
-                self._link.send(Configure(known.number, *options))
+            if known is not None and known.options != options:
+                if (
+                    known.opened is None
+                ):  # the old choice was refused, or is not answered yet
+                    self._end_sessions({key: known})
+                    known = None
+                else:
+                    known.options = options
+                    self._link.send(Configure(known.number, *options))
+            if known is None and entry.frames:  # shown at least once, and so its source's name is known
+                self._begin_session(key, entry, options)
 
     def _begin_session(self, key: tuple[int, int], entry: FilterEntry, options: tuple[str, str]) -> None:
         assert self._link is not None
@@ -173,11 +189,13 @@ class Supervisor:
         if action is Action.START:
             view.since = now
             self._process.start()
+            view.started = True
+            self._started = now
             self._lives += 1
         elif action is Action.CONNECT:
             assert self._record is not None
             self._link = EngineLink(self._record, self._bell.ear, "obs")
-            view.connected, view.since, view.heard = True, now, now
+            view.connected, view.started, view.since, view.heard = True, False, now, now
         elif action is Action.KILL:
             self._lose_engine(now)
         elif action is Action.LEAVE:
@@ -189,7 +207,8 @@ class Supervisor:
         self._end_sessions(dict(self._sessions))
         self._hang_up()
         self._process.kill(self._record)
-        self._view.back_off.engine_lost(now, self._served)
+        self._view.started = False
+        self._view.back_off.engine_lost(now, self._served, lived_s=now - self._started)
         self._served = False
 
     def _hang_up(self, linger_ms: int = 0) -> None:
@@ -211,8 +230,9 @@ class Supervisor:
         self._view.heard = now_ns / 1e9
         if isinstance(message, Matte):
             session = self._session(message.session)
-            if session is not None and session.take(message, now_ns):
+            if session is not None and session.take(message, now_ns) and not self._served:
                 self._served = True
+                self._on_service()
         elif isinstance(message, Opened):
             session = self._session(message.session)
             if session is not None:

@@ -45,8 +45,9 @@ function Bridge:release(entry)
 end
 
 function Bridge:close()
-  self.data.closed = 1
-  if self.data.python_attached == 0 then C.bfree(self.data) end
+  local python_frees_it = self.data.python_attached == 1
+  self.data.closed = 1 -- from here on it may be gone
+  if not python_frees_it then C.bfree(self.data) end
   self.data = nil
 end
 

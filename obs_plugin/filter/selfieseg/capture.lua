@@ -63,14 +63,16 @@ end
 -- Starts reading this frame back, and puts the one staged before into `ring`.
 -- Returns "sent", "dropped" (no slot was free) or nil (nothing was staged yet).
 function Capture:exchange(effect, ring, width, height, t_ns)
+  assert(width * height * 4 <= ring.frame_capacity, "the work frame does not fit into its slot")
   local work = self.work
   if not work then
     work = gpu.new_target(libobs.GS_RGBA)
     self.work = work
   end
   if work.width_wanted ~= width or work.height_wanted ~= height then
-    work.width_wanted, work.height_wanted = width, height
+    work.width_wanted = nil -- until there are surfaces of that size
     make_stages(self, width, height)
+    work.width_wanted, work.height_wanted = width, height
   end
   gpu.draw_into(work, width, height, shrink, effect, self.full, work)
 

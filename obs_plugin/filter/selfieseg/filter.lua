@@ -19,7 +19,8 @@ local STRONGEST_BLUR = 100
 local NAME_EVERY_FRAMES = 64
 local color = ffi.new("struct vec4", { 0, 0, 0, 1 })
 
--- `source` is the filter's obs_source_t *, `entry` its part of the bridge, `shared` = { bridge, constants, effects() }.
+-- `source` is the filter's obs_source_t *, `entry` its part of the bridge,
+-- `shared` = { bridge, constants, effects, ring_bell }.
 function Filter.new(source, entry, shared)
   return setmetatable({
     source = source, entry = entry, shared = shared, k = shared.constants,
@@ -47,9 +48,9 @@ end
 local function follow_ring(self)
   local generation = self.entry.ring_generation
   if generation == self.ring_generation then return end
-  self.ring_generation = generation
+  self.ring_generation, self.ring = generation, nil -- the old one may be unmapped from here on
   local address = tonumber(self.entry.ring_address)
-  self.ring = address ~= 0 and Ring.attach(address, self.k) or nil
+  if address ~= 0 then self.ring = Ring.attach(address, self.k) end
 end
 
 local function tell_source_name(self, parent)
@@ -74,7 +75,7 @@ end
 
 -- Draws the composite of the full frame with `matte` into whatever is being drawn to.
 local function compose(self, technique, matte)
-  local effect, capture = self.shared.effects().compose, self.capture
+  local effect, capture = self.shared.effects:get().compose, self.capture
   C.gs_effect_set_texture(effect.image, capture.full.texture)
   C.gs_effect_set_texture(effect.matte, matte)
   if technique == "Blur" then C.gs_effect_set_texture(effect.blurred, self.blurred) end
@@ -91,6 +92,7 @@ local TECHNIQUES = { blur = "Blur", color = "Color", transparent = "Transparent"
 -- The GPU work of a new frame that all its draws share.
 local function prepare(self, effects)
   local capture, settings = self.capture, self.settings
+  self.technique = TECHNIQUES[settings.background] -- settings may change before this frame is drawn again
   if self.shows == "blur" then
     self.blurred = self.blur:draw(effects.blur, capture.full.texture, MatteTexture.black(),
                                   capture.width, capture.height, STRONGEST_BLUR)
@@ -121,7 +123,7 @@ local function new_frame(self, target, width, height)
   local now_ns = tonumber(C.os_gettime_ns())
   self.callback_ns = before - now_ns -- the target's own rendering is not ours
 
-  local effects = self.shared.effects()
+  local effects = self.shared.effects:get()
   if self.ring and entry.work_width > 0 then exchange_with_engine(self, effects, now_ns) end
 
   local fresh = self.matte.texture ~= nil and policy.is_fresh(self.matte.t_ns, now_ns)
@@ -142,7 +144,7 @@ local function new_frame(self, target, width, height)
 end
 
 local function draw_held(self)
-  local effect = self.shared.effects().compose
+  local effect = self.shared.effects:get().compose
   C.gs_effect_set_texture(effect.image, self.held.texture)
   gpu.sprite(effect, "None", self.held.width, self.held.height)
 end
@@ -152,7 +154,7 @@ local function draw(self)
   if shows == "nothing" then return end
   C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_INVSRCALPHA) -- our textures are premultiplied
   if shows == "result" then
-    compose(self, TECHNIQUES[self.settings.background], self.matte.texture)
+    compose(self, self.technique, self.matte.texture)
   elseif shows == "held" then
     draw_held(self)
   elseif shows == "frame" then
@@ -166,11 +168,16 @@ local function draw(self)
   end
 end
 
+local function size_of(target)
+  return C.obs_source_get_base_width(target), C.obs_source_get_base_height(target)
+end
+jit.off(size_of) -- the target may be a filter of ours: see draw_target in capture.lua
+
 -- Draws the filter.  A target without a size has nothing to draw: so nothing is drawn.
 function Filter:render()
   local target = C.obs_filter_get_target(self.source)
   if target == nil then return end
-  local width, height = C.obs_source_get_base_width(target), C.obs_source_get_base_height(target)
+  local width, height = size_of(target)
   if width == 0 or height == 0 then return end
   gpu.empty_graveyard()
 

@@ -18,6 +18,9 @@ end
 
 -- Draws into `target` (cleared to transparent): calls draw(a, b, c) between begin and end, whatever happens.
 function M.draw_into(target, width, height, draw, a, b, c)
+  if target.width ~= width or target.height ~= height then -- begin destroys the texture, even if it then fails
+    target.texture, target.width, target.height = nil, 0, 0
+  end
   C.gs_texrender_reset(target.handle)
   assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
   C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)

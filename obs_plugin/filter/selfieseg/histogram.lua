@@ -1,6 +1,6 @@
 -- Counts durations in logarithmic buckets; selfieseg_wire/histogram.py reads them.
 local floor, log = math.floor, math.log
-local BUCKETS_PER_OCTAVE, LAST = 8, 127
+local BUCKETS_PER_OCTAVE, LAST = 6, 127
 local SCALE = BUCKETS_PER_OCTAVE / log(2)
 
 -- Adds one duration in nanoseconds (a Lua number) to `counts` (uint32_t[128]).

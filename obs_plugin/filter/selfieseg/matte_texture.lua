@@ -48,8 +48,9 @@ function MatteTexture.black()
   if not black_texture then
     local pixels = ffi.new "uint8_t[1]"
     local rows = ffi.new("const uint8_t *[1]", pixels)
-    black_texture = C.gs_texture_create(1, 1, libobs.GS_R8, 1, rows, 0)
-    assert(black_texture ~= nil, "no memory for a texture")
+    local texture = C.gs_texture_create(1, 1, libobs.GS_R8, 1, rows, 0)
+    assert(texture ~= nil, "no memory for a texture")
+    black_texture = texture
   end
   return black_texture
 end
