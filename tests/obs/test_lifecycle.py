@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,7 @@ import psutil
 import pytest
 
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
-from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room
+from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room, product_environment
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -94,17 +96,17 @@ def test_two_obs_share_one_engine(start_product: Callable[..., Product], tmp_pat
     """A second OBS with the same run directory finds the first one's engine, and keeps it afterwards."""
     first = start_product()
     first.show_person(tmp_path)
-    second_environment = first.obs.product_environment
-    with IsolatedObs(first.obs.config, environment=second_environment) as obs:
+    environment = product_environment(first.data_dir) | {"SELFIESEG_RUN_DIR": str(first.run_dir)}
+    with IsolatedObs(first.obs.config, environment=environment) as obs:
         second = Product(obs, first.data_dir)
-        obs.product_environment.update(second_environment)
         cv2.imwrite(str(tmp_path / "second.png"), person_in_a_room())
         second.scene.create_image("Second", tmp_path / "second.png")
         second.add_filter("Second")
         sessions = second.wait_for_mattes(filters=2)
         assert {session["source"] for session in sessions} == {SOURCE, "Second"}
         engine = first.engine_pid()
-        first.obs.stop()
+        os.kill(first.obs.pid, signal.SIGINT)  # not first.obs.stop(): that ends the processes it started, too
+        second.scene.wait_until(lambda: not first.obs.running, what="the first OBS to end")
         time.sleep(5)
         assert second.engine_pid() == engine
         second.wait_for_mattes()

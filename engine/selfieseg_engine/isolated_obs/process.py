@@ -222,6 +222,9 @@ class IsolatedObs:
             "SELFIESEG_DATA_DIR": str(paths.data_dir()),
             "SELFIESEG_RUN_DIR": str(run),
         }
+        self.product_environment |= {
+            key: value for key, value in self._extra_environment.items() if key in self.product_environment
+        }
         inherited = {key: value for key, value in os.environ.items() if key != "WAYLAND_DISPLAY"}
         return (
             inherited
