@@ -21,9 +21,14 @@ end
 
 test("a bucket holds the durations that selfieseg_wire says", function()
   for i = 1, 126 do
-    expect(bucket(1000 * 2 ^ (i / 8) * 1.0001), i, "just inside the start of " .. i)
-    expect(bucket(1000 * 2 ^ ((i + 1) / 8) * 0.9999), i, "just inside the end of " .. i)
+    expect(bucket(1000 * 2 ^ (i / 6) * 1.0001), i, "just inside the start of " .. i)
+    expect(bucket(1000 * 2 ^ ((i + 1) / 6) * 0.9999), i, "just inside the end of " .. i)
   end
+end)
+
+test("two and a half seconds are told from more", function()
+  expect(bucket(2.3e9) < 127, true)
+  expect(bucket(2.6e9), 127)
 end)
 
 test("the first and the last bucket take what lies beyond", function()

@@ -1,6 +1,6 @@
 -- Making and unmaking: instances, the script, GPU objects.
 local testing = require "testing"
-local test, test_of_known_bug, expect = testing.test, testing.test_of_known_bug, testing.expect
+local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
 
@@ -125,12 +125,14 @@ end)
 
 test("after a reload the filter is registered and draws again", function()
   local world = World.new()
-  unload(world, { (running(world)) })
-  world.info = nil -- OBS has disabled the type
+  local before = running(world)
+  World.unload_script(world, world.hooks)
+  expect(#World.render(world, before), 0, "draws while no script has the type")
   world.hooks = World.load_script(world)
   local filter = running(world)
   assert(#World.render(world, filter) == 1, "draws nothing")
-  unload(world, { filter })
+  assert(#World.render(world, before) == 1, "the instance of before draws nothing")
+  World.unload_script(world, world.hooks)
   expect_all_destroyed(world)
 end)
 
@@ -174,8 +176,7 @@ test("a filter inside the scene that another one is on is drawn too", function()
   expect_all_destroyed(world)
 end)
 
-test_of_known_bug("settings changed between two draws of a frame wait for the next one",
-                  "filter.lua draw() looks up the technique anew: its blurred picture was not made", function()
+test("settings changed between two draws of a frame wait for the next one", function()
   local world = World.new()
   local filter = running(world, { background = "color", without_matte = "hide" })
   World.render(world, filter)
@@ -219,8 +220,7 @@ test("an OBS whose sources look otherwise is left as it is, and that is told", f
   expect(filter.data.broken, false)
 end)
 
-test_of_known_bug("an error while callbacks are taken out costs nothing else",
-                  "create reads the settings only after take_out_callbacks: the filter never draws again", function()
+test("an error while callbacks are taken out costs nothing else", function()
   local world = World.new()
   world.errors_expected = true
   world.fail.obs_source_get_id = true

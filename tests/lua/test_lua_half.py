@@ -74,13 +74,4 @@ def test_python_reads_the_histogram_that_lua_writes() -> None:
     assert sum(counts) == 1000
     assert percentile_ms(counts, 0.1) == pytest.approx(10.0, rel=0.1)
     assert percentile_ms(counts, 0.5) == pytest.approx(50.0, rel=0.1)
-
-
-@pytest.mark.xfail(reason="128 buckets of 8 an octave end at 65 ms, not at 65 s; matte ages are often longer")
-def test_python_reads_durations_beyond_65_ms() -> None:
-    line = next(
-        line for line in run(str(HERE / "test_histogram.lua")).splitlines() if line.startswith("counts ")
-    )
-    counts = [int(word) for word in line.split()[1:]]
-
-    assert percentile_ms(counts, 0.9) == pytest.approx(90.0, rel=0.15)
+    assert percentile_ms(counts, 0.9) == pytest.approx(90.0, rel=0.1)

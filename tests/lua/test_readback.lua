@@ -1,5 +1,5 @@
 local testing = require "testing"
-local test, test_of_known_bug, expect = testing.test, testing.test_of_known_bug, testing.expect
+local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
 local k = World.constants
@@ -153,8 +153,7 @@ test("a frame that waited while the ring was away is old, and its matte is not u
   expect(filter.entry.drawing, k.SS_DRAWN_POLICY)
 end)
 
-test_of_known_bug("a ring that cannot be attached leaves no old one in use",
-                  "filter.lua follow_ring keeps self.ring when Ring.attach throws", function()
+test("a ring that cannot be attached leaves no old one in use", function()
   local world, filter, ring = new()
   world.errors_expected = true
   for _ = 1, 3 do World.render(world, filter) end
@@ -166,8 +165,7 @@ test_of_known_bug("a ring that cannot be attached leaves no old one in use",
   expect(python.owners(ring), { 0, 0, 0, 0 }, "owners in the old ring")
 end)
 
-test_of_known_bug("a work size that does not fit leaves no surface mapped",
-                  "capture.lua: write_frame throws between map and unmap", function()
+test("a work size that does not fit leaves no surface mapped", function()
   local world, filter, ring = new()
   world.errors_expected = true
   python.publish(filter.entry, ring, 640, 640)
@@ -175,8 +173,7 @@ test_of_known_bug("a work size that does not fit leaves no surface mapped",
   for _, surface in ipairs(world.staged) do assert(not surface.is_mapped, "a surface stays mapped") end
 end)
 
-test_of_known_bug("a failure to make the surfaces is recovered from",
-                  "capture.lua remembers the new work size before make_stages has made anything", function()
+test("a failure to make the surfaces is recovered from", function()
   local world, filter, ring = new()
   world.no_memory_for, world.errors_expected = "stagesurface", true
   World.render(world, filter)

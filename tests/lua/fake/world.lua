@@ -49,7 +49,7 @@ end
 
 -- The fake OBS alone, for tests of single modules: require them after this.
 function M.bare()
-  local world = { widgets = {} }
+  local world = { widgets = {}, timers = {}, filters = {} }
   ffi.cdef = cdef_once
   libobs.C = new_c(world)
   world.C = libobs.C
@@ -59,22 +59,70 @@ function M.bare()
   return world
 end
 
--- One more Lua state with our script in it.  Returns its hooks.
-function M.load_script(world)
+-- Calls a hook or a timer of a script, as `world.running_script`.
+local function run_in(world, script, fn)
+  local outer = world.running_script
+  world.running_script = script
+  fn()
+  world.running_script = outer
+end
+
+-- One more Lua state with our script in it; the module `broken` (nil: none) cannot be loaded.  Returns its hooks.
+function M.load_script(world, broken)
   forget_modules()
   local path = testing.repository .. "/obs_plugin/filter/"
   package.loaded["selfieseg.bell"] = function(bell) world.bells[#world.bells + 1] = tonumber(bell) end
+  local kept = broken and package.loaded[broken]
+  if broken then
+    package.loaded[broken] = nil
+    package.preload[broken] = function() assert(false, "cannot read " .. broken) end
+  end
   local hooks = setmetatable({ error = function() end, script_path = function() return path end }, { __index = _G })
-  setfenv(assert(loadfile(path .. "selfie_segmentation.lua")), hooks)()
-  hooks.script_load()
+  run_in(world, hooks, setfenv(assert(loadfile(path .. "selfie_segmentation.lua")), hooks))
+  if broken then package.preload[broken], package.loaded[broken] = nil, kept end
+  run_in(world, hooks, hooks.script_load)
   return hooks
 end
 
-function M.new()
+-- As OBS does it: the type is disabled and its instances lose their data, then the hook, then the timers go.
+-- From then on libobs draws nothing for the instances, and destroys them without a call.
+function M.unload_script(world, hooks)
+  if world.owner == hooks then
+    for _, filter in ipairs(world.filters) do filter:destroy() end
+    world.info, world.owner = nil, nil
+  end
+  run_in(world, hooks, hooks.script_unload)
+  for i = #world.timers, 1, -1 do
+    if world.timers[i].script == hooks then table.remove(world.timers, i) end
+  end
+end
+
+-- Lets time pass: timers that are due are called, as OBS does before it renders.
+function M.wait(world, seconds)
+  local stop_ns = world.now_ns + seconds * 1e9
+  while world.now_ns < stop_ns do
+    world.now_ns = math.min(world.now_ns + 0.1e9, stop_ns)
+    for _, timer in ipairs { unpack(world.timers) } do -- a timer may remove itself
+      if timer.due_ns <= world.now_ns then
+        timer.due_ns = timer.due_ns + timer.every_ns
+        run_in(world, timer.script, timer.fn)
+      end
+    end
+  end
+end
+
+-- The fake OBS with a camera, and without a script of ours.
+function M.new_obs()
   local world = M.bare()
   world.bells = {}
-  world.hooks = M.load_script(world)
   world.camera = world.source { width = 1280, height = 720, flags = 1, name = "Camera" }
+  return world
+end
+
+-- The same with our script.
+function M.new()
+  local world = M.new_obs()
+  world.hooks = M.load_script(world)
   return world
 end
 
@@ -99,10 +147,27 @@ function M.add_filter(world, values, parent)
   filter.source = world.source { parent = parent, target = parent, width = 0, height = 0 }
   write_info(filter.source)
   filter.swig = ffi.new("fake_swig_userdata[1]", { { ptr = filter.source.pointer } })
-  world.info.get_defaults(filter.settings)
-  filter.data = world.info.create(filter.settings, filter.swig)
-  filter.entry = type(filter.data) == "table" and filter.data.entry
+  function filter:create()
+    self.data = world.info.create(self.settings, self.swig)
+    self.entry = type(self.data) == "table" and self.data.entry
+  end
+  function filter:destroy()
+    world.info.destroy(self.data)
+    self.data, self.entry = nil, nil
+  end
+  if world.info.get_defaults then world.info.get_defaults(filter.settings) end
+  filter:create()
+  world.filters[#world.filters + 1] = filter
   return filter
+end
+
+-- What the dialogue says of the filter's state.
+function M.state_text(world, filter)
+  world.widgets = {}
+  world.info.get_properties(filter.data)
+  for _, widget in ipairs(world.widgets) do
+    if widget[2] == "state" then return widget[3] end
+  end
 end
 
 function M.update(world, filter, values)
@@ -119,9 +184,9 @@ function M.render(world, filter, again)
   local before = #world.drawn
   world.leaked = false
   world.C.obs_enter_graphics()
-  world.info.video_render(filter.data)
+  if world.info then world.info.video_render(filter.data) end -- libobs: draws nothing while no script has the type
   world.C.obs_leave_graphics()
-  if filter.data.broken and not world.errors_expected then
+  if filter.data and filter.data.broken and not world.errors_expected then
     assert(false, "the filter reported an error: " .. (world.log[#world.log] or "told before"))
   end
   local screen = {}

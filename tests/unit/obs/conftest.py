@@ -12,7 +12,7 @@ from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.libobs import LibObs
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_wire.messages import Opened
+from selfieseg_wire.messages import Error, Opened
 from selfieseg_wire.structs import (
     BRIDGE_MAGIC,
     MAX_FILTERS,
@@ -122,6 +122,10 @@ def session(entry: FilterEntry, host: RingHost) -> FilterSession:
     made = FilterSession(entry, host, ("auto", "AUTO"))
     made.open(Opened(made.number, model="m", device="CPU", work_width=256, work_height=144))
     return made
+
+
+def refusal(code: str = "model_missing", session: int = 1) -> Error:
+    return Error(session, code, "No such model.", "Choose another one.")
 
 
 def put_frame(host: RingHost, index: int, seq: int) -> None:

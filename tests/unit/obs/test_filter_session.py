@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.obs.conftest import put_frame
+from tests.unit.obs.conftest import put_frame, refusal
 
-from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, FilterSession
+from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, CHOICE_CODES, FRAME_CODES, FilterSession
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_wire.messages import Frame, Matte, encode
+from selfieseg_wire.messages import Frame, Matte, Opened, encode
 from selfieseg_wire.structs import FilterEntry, Owner
 
 NOW = 5_000_000_000
@@ -108,16 +108,54 @@ def test_an_unanswered_frame_is_given_up_after_a_second(session: FilterSession, 
     assert owners(host)[0] == Owner.FREE
 
 
-def test_a_refused_frame_frees_its_slot(session: FilterSession, host: RingHost) -> None:
+@pytest.mark.parametrize("code", [*FRAME_CODES, "model_missing", "device_missing", "inference_failed"])
+def test_any_refusal_frees_the_frame_that_is_under_way(
+    session: FilterSession, host: RingHost, code: str
+) -> None:
     put_frame(host, 0, 1)
     sent(session)
-
-    session.refuse("No such model.", "Choose another one.")
-
+    session.refuse(refusal(code), NOW)
     assert owners(host)[0] == Owner.FREE
-    assert session.trouble == "Not working: No such model. Choose another one."
+    assert session.under_way is None
+
+
+@pytest.mark.parametrize("code", FRAME_CODES)
+def test_a_refused_frame_is_no_trouble_and_the_next_one_goes_out(
+    session: FilterSession, host: RingHost, code: str
+) -> None:
+    put_frame(host, 0, 1)
+    sent(session)
+    session.refuse(refusal(code), NOW)
+    assert (session.trouble, session.ended_at_ns) == ("", None)
     put_frame(host, 1, 2)
     assert sent(session).seq == 2
+
+
+@pytest.mark.parametrize("prefix", CHOICE_CODES)
+def test_a_refused_choice_leaves_an_open_session_with_its_old_model(
+    session: FilterSession, host: RingHost, prefix: str
+) -> None:
+    session.refuse(refusal(prefix + "missing"), NOW)
+    assert session.trouble == "No such model. Choose another one."
+    assert session.ended_at_ns is None
+    put_frame(host, 1, 2)
+    assert sent(session).seq == 2
+
+
+def test_what_the_engine_has_ended_sends_nothing_more(session: FilterSession, host: RingHost) -> None:
+    session.refuse(refusal("inference_failed"), NOW)
+    assert session.ended_at_ns == NOW
+    put_frame(host, 1, 2)
+    assert session.next_frame(NOW) is None
+
+
+def test_a_refused_open_ends_the_session(entry: FilterEntry, host: RingHost) -> None:
+    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made.refuse(refusal(), NOW)
+    assert made.ended_at_ns == NOW
+    put_frame(host, 1, 2)
+    assert made.next_frame(NOW) is None
+    assert entry.ring_address == 0
 
 
 def test_opening_publishes_the_ring_and_ends_the_trouble(
@@ -125,11 +163,23 @@ def test_opening_publishes_the_ring_and_ends_the_trouble(
 ) -> None:
     assert (entry.work_width, entry.work_height, entry.ring_generation) == (256, 144, 1)
     assert entry.ring_address != 0
-    session.refuse("x", "y")
+    session.refuse(refusal(), NOW)
     assert session.opened is not None
     session.open(session.opened)
     assert session.trouble == ""
     assert entry.ring_generation == 2
+
+
+def test_a_model_that_wants_more_than_a_slot_holds_is_not_published(
+    entry: FilterEntry, host: RingHost
+) -> None:
+    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made.open(Opened(made.number, model="m", device="CPU", work_width=513, work_height=514))
+    assert made.opened is None
+    assert "larger pictures" in made.trouble
+    assert entry.ring_address == 0
+    made.open(Opened(made.number, model="m", device="CPU", work_width=513, work_height=513))
+    assert entry.ring_address
 
 
 def test_rate_counts_the_last_two_seconds(session: FilterSession, host: RingHost) -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from selfieseg_obs.ring_host import CAPACITY_BYTES, SLOTS, RingHost
+from selfieseg_obs.ring_host import FRAME_CAPACITY_BYTES, RESULT_CAPACITY_BYTES, SLOTS, RingHost
 from selfieseg_wire.ring import Ring
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import RING_MAGIC, FilterEntry, RingHeader
@@ -16,7 +17,8 @@ def test_the_engine_can_map_it(host: RingHost) -> None:
     with SharedRegion.open(host.path) as region:
         ring = Ring.attach(region.memory)
         assert len(ring) == SLOTS
-        assert ring.layout.frame_capacity == CAPACITY_BYTES
+        assert ring.layout.frame_capacity == FRAME_CAPACITY_BYTES
+        assert ring.layout.result_capacity == RESULT_CAPACITY_BYTES
         ring.release()
 
 
@@ -42,6 +44,13 @@ def test_closing_removes_the_file(tmp_path: Path) -> None:
     host.ring.slot(0).owner = 1
     host.close()
     assert list((tmp_path / "run").iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="this system cannot reserve pages")
+def test_its_pages_are_there_from_the_beginning(host: RingHost) -> None:
+    """A page that cannot be had later is no error but the end of OBS, in the middle of a render."""
+    found = host.path.stat()
+    assert found.st_blocks * 512 >= found.st_size
 
 
 def test_two_rings_do_not_share(tmp_path: Path) -> None:

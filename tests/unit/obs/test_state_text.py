@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import pytest
-from tests.unit.obs.conftest import put_frame
+from tests.unit.obs.conftest import put_frame, refusal
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.ring_host import RingHost
@@ -16,9 +15,17 @@ def test_before_the_model_is_warm(entry: FilterEntry, host: RingHost) -> None:
     assert describe(FilterSession(entry, host, ("auto", "AUTO")), NOW) == WARMING_UP
 
 
-def test_trouble_comes_first(session: FilterSession) -> None:
-    session.refuse("No.", "Do it.")
-    assert describe(session, NOW) == "Not working: No. Do it."
+def test_trouble_that_ended_the_session_comes_first(session: FilterSession) -> None:
+    session.refuse(refusal("inference_failed"), NOW)
+    assert describe(session, NOW) == (
+        "Not working: No such model. Choose another one. Until then your background stays hidden."
+    )
+
+
+def test_a_refused_open_is_told(entry: FilterEntry, host: RingHost) -> None:
+    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made.refuse(refusal(), NOW)
+    assert describe(made, NOW).startswith("Not working: No such model.")
 
 
 def test_running_tells_the_rate(session: FilterSession, host: RingHost) -> None:
@@ -28,13 +35,16 @@ def test_running_tells_the_rate(session: FilterSession, host: RingHost) -> None:
         assert frame is not None
         assert session.take(Matte(session.number, number, frame.slot, 1, 0, 8_000_000), NOW)
     assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
+    session.refuse(refusal(), NOW)
+    assert describe(session, NOW) == (
+        "running: m on CPU, 30 mattes/s, 8 ms (but: No such model. Choose another one.)"
+    )
 
 
 def test_a_source_that_is_not_shown_computes_nothing(session: FilterSession) -> None:
     assert "not being shown" in describe(session, NOW)
 
 
-@pytest.mark.xfail(reason="frames that nobody answers are called a source that is not shown")
 def test_an_engine_that_gives_no_mattes_is_no_hidden_source(
     session: FilterSession, entry: FilterEntry
 ) -> None:

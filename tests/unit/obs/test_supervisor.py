@@ -13,8 +13,14 @@ from selfieseg_obs import supervisor as supervisor_module
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.engine_environment import EngineEnvironment
-from selfieseg_obs.supervision import SILENCE_LIMIT_S
-from selfieseg_obs.supervisor import Supervisor
+from selfieseg_obs.state_text import ENGINE_SILENT
+from selfieseg_obs.supervision import (
+    IDLE_LIMIT_S,
+    SHORT_LIVES_FORGIVEN,
+    SILENCE_LIMIT_S,
+    WELCOME_LIMIT_S,
+)
+from selfieseg_obs.supervisor import QUIET_SECONDS, TRY_AGAIN_SECONDS, Supervisor
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     Close,
@@ -34,6 +40,7 @@ from selfieseg_wire.ring import Ring
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import Bridge, FilterEntry, FilterState, Owner
 
+NOT_WELCOME = Error(0, "not_welcome", "Who are you?", "Say Hello.")
 RECORD = EngineRecord(4242, "ipc:///nowhere", "token", "0.1", 1)
 
 
@@ -41,15 +48,16 @@ class FakeEngine:
     """Process and link in one: what was done to it, and what it says next."""
 
     def __init__(self) -> None:
-        self.starts = self.kills = self.links = 0
+        self.starts = self.kills = self.links = self.hang_ups = 0
         self.alive = self.listens = False
-        self.dies_at_start = False
+        self.dies_at_start = self.is_slow_to_listen = self.refuses_hello = False
         self.sent: list[Message] = []
         self.says: list[Message] = []
 
     def start(self) -> None:
         self.starts += 1
-        self.alive = self.listens = not self.dies_at_start
+        self.alive = not self.dies_at_start
+        self.listens = self.alive and not self.is_slow_to_listen
 
     def record(self) -> EngineRecord | None:
         return RECORD if self.listens else None
@@ -66,7 +74,10 @@ class FakeEngine:
 
     def connect(self, _record: EngineRecord, _ear: int, _name: str) -> FakeEngine:
         self.links += 1
-        self.says.append(Welcome(4242, "0.1"))
+        if self.refuses_hello:
+            self.says.append(NOT_WELCOME)
+        else:
+            self.says.append(Welcome(4242, "0.1"))
         return self
 
     def wait(self, _timeout_ms: int) -> None:
@@ -81,7 +92,7 @@ class FakeEngine:
         return iter(says)
 
     def close(self, _linger_ms: int = 0) -> None:
-        pass
+        self.hang_ups += 1
 
     def of(self, *kinds: type[Message]) -> list[Message]:
         return [message for message in self.sent if isinstance(message, kinds)]
@@ -90,8 +101,11 @@ class FakeEngine:
 class Rounds:
     """A supervisor that goes round when told."""
 
-    def __init__(self, supervisor: Supervisor, libobs: FakeLibObs) -> None:
+    def __init__(self, libobs: FakeLibObs, bridge: BridgeView, bell: Bell) -> None:
+        environment = EngineEnvironment(Path("/usr/bin/python3"), "3.11", ())
+        supervisor = Supervisor(libobs, bridge, bell, environment, self.on_service)
         self.supervisor = supervisor
+        self.services = 0
         self._libobs = libobs
 
     def go(self, count: int = 1, seconds: float = 0.05) -> None:
@@ -101,6 +115,9 @@ class Rounds:
 
     def stop(self) -> None:
         self.supervisor.run(lambda: True)
+
+    def on_service(self) -> None:
+        self.services += 1
 
 
 @pytest.fixture
@@ -116,27 +133,48 @@ def rounds(
     monkeypatch.setattr(supervisor_module, "EngineLink", engine.connect)
     monkeypatch.setattr(supervisor_module, "LOOP_MS", 0)
     bell = Bell()
-    environment = EngineEnvironment(Path("/usr/bin/python3"), "3.11", ())
-    view = BridgeView(ctypes.addressof(bridge))
-    made = Rounds(Supervisor(libobs, view, bell, environment), libobs)
+    made = Rounds(libobs, BridgeView(ctypes.addressof(bridge)), bell)
     yield made
     made.stop()
     bell.close()
 
 
-def text_of(entry: FilterEntry) -> str:
-    raw: bytes = entry.text[entry.text_index % 2].value
+def text_of(holder: Bridge | FilterEntry) -> str:
+    raw: bytes = holder.text[holder.text_index % 2].value
     return raw.decode()
+
+
+def opening(engine: FakeEngine) -> Open:
+    """Return how the last session was opened."""
+    found = engine.of(Open)[-1]
+    assert isinstance(found, Open)
+    return found
 
 
 def opened(engine: FakeEngine, rounds: Rounds) -> int:
     """Bring the last session up; return its number."""
     rounds.go(4)
-    opening = engine.of(Open)[-1]
-    assert isinstance(opening, Open)
-    engine.says.append(Opened(opening.session, "m", "CPU", 256, 144))
+    session = opening(engine).session
+    engine.says.append(Opened(session, "m", "CPU", 256, 144))
     rounds.go()
-    return opening.session
+    return session
+
+
+def serve(engine: FakeEngine, rounds: Rounds) -> None:
+    """Let the last session's filter have a frame, and the engine answer it."""
+    with SharedRegion.open(Path(opening(engine).ring_path)) as region:
+        ring = Ring.attach(region.memory)
+        slot = ring.slot(2)
+        slot.frame_seq_begin = slot.frame_seq_end = slot.frame_seq_end + 1
+        slot.frame_width, slot.frame_height, slot.frame_stride, slot.frame_format = 256, 144, 1024, 1
+        slot.owner = Owner.FRAME
+        rounds.go()
+        engine.says.append(Matte(opening(engine).session, slot.frame_seq_end, 2, 1, 0, 1000))
+        rounds.go()
+        assert slot.owner == Owner.RESULT
+        slot.owner = Owner.FREE
+        del slot
+        ring.release()
 
 
 def test_without_a_filter_no_engine_is_started(rounds: Rounds, engine: FakeEngine) -> None:
@@ -148,10 +186,9 @@ def test_a_filter_starts_one_engine_and_gets_a_session(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
     opened(engine, rounds)
-    opening = engine.of(Open)[0]
-    assert isinstance(opening, Open)
-    assert (opening.source, opening.model, opening.device) == ("Camera", "auto", "AUTO")
-    assert Path(opening.ring_path).exists()
+    first = opening(engine)
+    assert (first.source, first.model, first.device) == ("Camera", "auto", "AUTO")
+    assert Path(first.ring_path).exists()
     assert (engine.starts, engine.links) == (1, 1)
     assert (entry.work_width, entry.work_height) == (256, 144)
     assert entry.ring_address
@@ -167,9 +204,7 @@ def test_a_frame_goes_out_and_its_matte_comes_back(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
     session = opened(engine, rounds)
-    opening = engine.of(Open)[0]
-    assert isinstance(opening, Open)
-    with SharedRegion.open(Path(opening.ring_path)) as region:
+    with SharedRegion.open(Path(opening(engine).ring_path)) as region:
         ring = Ring.attach(region.memory)
         slot = ring.slot(2)
         slot.frame_seq_begin = slot.frame_seq_end = 5
@@ -247,17 +282,126 @@ def test_a_crashed_engine_is_replaced(rounds: Rounds, engine: FakeEngine, entry:
     assert len(engine.of(Open)) == 2
 
 
-def test_a_refusal_is_told_in_the_filters_text(
+def refused(engine: FakeEngine, rounds: Rounds, code: str = "model_missing") -> int:
+    """Let the engine refuse the last session; return its number."""
+    session = opening(engine).session
+    engine.says.append(Error(session, code, "The model is gone.", "Fetch it."))
+    rounds.go()
+    return session
+
+
+def test_a_refusal_is_told_in_the_filters_text_and_once_in_the_log(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
 ) -> None:
     rounds.go(4)
-    opening = engine.of(Open)[0]
-    assert isinstance(opening, Open)
     for _ in range(3):
-        engine.says.append(Error(opening.session, "no_model", "The model is gone.", "Fetch it."))
+        refused(engine, rounds)
         rounds.go(20)
-    assert text_of(entry) == "Not working: The model is gone. Fetch it."
+    assert text_of(entry).startswith("Not working: The model is gone. Fetch it.")
+    assert "hidden" in text_of(entry)
     assert [line for line in libobs.logged if "gone" in line] == ["The model is gone. Fetch it."]
+
+
+def test_after_a_refused_open_another_choice_opens_another_session(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs, tmp_path: Path
+) -> None:
+    """The engine has no session that a Configure could change."""
+    rounds.go(4)
+    first = refused(engine, rounds)
+    rounds.go(20)
+    assert len(engine.of(Open)) == 1, "asked again for what was refused just now"
+    entry.model = b"selfie_segmentation"
+    second = opened(engine, rounds)
+    assert second != first
+    assert (opening(engine).model, len(engine.of(Open))) == ("selfie_segmentation", 2)
+    assert engine.of(Configure) == []
+    assert engine.of(Close) == [Close(first)]
+    assert len(list((tmp_path / "run").iterdir())) == 1, "rings"
+    serve(engine, rounds)
+    rounds.go(20)
+    assert "Not working" not in text_of(entry)
+
+
+def test_another_choice_before_the_engine_has_answered_opens_another_session(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    rounds.go(4)
+    first = opening(engine).session
+    entry.device = b"GPU"
+    rounds.go(2)
+    second = opening(engine)
+    assert second.device == "GPU"
+    engine.says.append(Opened(first, "m", "CPU", 256, 144))
+    rounds.go()
+    assert entry.ring_address == 0, "the answer to the first choice was taken for the second one's"
+    engine.says.append(Opened(second.session, "m", "GPU", 256, 144))
+    rounds.go()
+    assert entry.ring_address
+
+
+def test_an_engine_that_has_given_us_up_is_greeted_again(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    """OBS was stopped or suspended: the engine has dropped its silent client, and with it the sessions."""
+    first = opened(engine, rounds)
+    engine.says += [NOT_WELCOME, NOT_WELCOME]
+    rounds.go()
+    assert entry.ring_address == 0
+    assert opened(engine, rounds) != first
+    assert (engine.starts, engine.kills, engine.links) == (1, 0, 2)
+    serve(engine, rounds)
+
+
+@pytest.mark.xfail(reason="a Hello that is refused is said again 20 times a second, for ever")
+def test_an_engine_that_refuses_our_hello_is_replaced(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    """Its record holds another token than its own: only a new engine writes a new one."""
+    engine.refuses_hello = True
+    rounds.go(int((WELCOME_LIMIT_S + 0.5) / 0.05))
+    assert engine.links <= 2
+    assert engine.kills == 1
+
+
+@pytest.mark.xfail(reason="_is_to_begin_again is not asked")
+def test_a_session_that_the_engine_has_ended_is_opened_again_after_a_while(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    first = opened(engine, rounds)
+    refused(engine, rounds, "inference_failed")
+    for _ in range(int(TRY_AGAIN_SECONDS) - 1):
+        engine.says.append(Pong(1))
+        rounds.go(20)
+    assert len(engine.of(Open)) == 1
+    for _ in range(2):
+        engine.says.append(Pong(1))
+        rounds.go(20)
+    assert len(engine.of(Open)) == 2
+    assert engine.of(Close) == [Close(first)]
+    opened(engine, rounds)
+    serve(engine, rounds)
+
+
+@pytest.mark.xfail(reason="a session that was open when the engine ended it is sent a Configure")
+def test_another_choice_opens_a_session_that_the_engine_has_ended_at_once(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    refused(engine, rounds, "inference_failed")
+    entry.device = b"GPU"
+    rounds.go(2)
+    assert opening(engine).device == "GPU"
+    assert engine.of(Configure) == []
+
+
+def test_a_frame_that_was_refused_ends_nothing(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    opened(engine, rounds)
+    refused(engine, rounds, "frame_size")
+    serve(engine, rounds)
+    assert len(engine.of(Open)) == 1
+    assert not any("gone" in line for line in libobs.logged)
 
 
 def test_stopping_leaves_nothing_published(
@@ -271,18 +415,64 @@ def test_stopping_leaves_nothing_published(
     assert list((tmp_path / "run").iterdir()) == []
 
 
-@pytest.mark.xfail(
-    reason="an engine that ends before it listens is never 'lost': no back-off, 20 starts a second"
-)
 def test_an_engine_that_dies_at_its_start_is_started_ever_more_rarely(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
     engine.dies_at_start = True
     rounds.go(200)  # ten seconds
-    assert engine.starts <= 6
+    assert 3 <= engine.starts <= 6
 
 
-@pytest.mark.xfail(reason="silence is judged before what has arrived meanwhile is read")
+def test_an_engine_that_dies_after_its_first_matte_is_not_started_for_ever(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    """A crash on some frame: replaced at once at first, as after a kill, then ever more rarely."""
+    waits = []
+    for _ in range(SHORT_LIVES_FORGIVEN + 3):
+        opened(engine, rounds)
+        serve(engine, rounds)
+        engine.alive = engine.listens = False
+        starts, lost_ns = engine.starts, libobs.now_ns
+        while engine.starts == starts:
+            rounds.go()
+        waits.append((libobs.now_ns - lost_ns) / 1e9)
+    assert max(waits[:SHORT_LIVES_FORGIVEN]) < 0.2
+    assert waits[SHORT_LIVES_FORGIVEN:] == pytest.approx([0.5, 1.0, 2.0], abs=0.2)
+
+
+@pytest.mark.xfail(reason="_served of an engine that was left counts for the next one")
+def test_an_engine_that_dies_at_its_start_gets_no_credit_for_the_one_before(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    serve(engine, rounds)
+    entry.state = FilterState.CLOSED
+    rounds.go(int((IDLE_LIMIT_S + 0.2) / 0.05))
+    engine.alive = engine.listens = False  # by itself: its last client has gone
+    engine.dies_at_start = True
+    claim(bridge)
+    rounds.go(6)
+    assert engine.starts == 2, "started again without a pause"
+
+
+@pytest.mark.xfail(reason="view.started outlives an engine that nobody waits for any more")
+def test_an_engine_that_nobody_waited_for_was_not_lost(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    """The filter goes while the engine starts; without a client the engine ends by itself."""
+    engine.is_slow_to_listen = True
+    rounds.go(2)
+    entry.state = FilterState.CLOSED
+    rounds.go(2)
+    engine.alive = False
+    rounds.go(100)
+    engine.is_slow_to_listen = False
+    claim(bridge)
+    opened(engine, rounds)
+    assert (engine.starts, engine.kills) == (2, 0)
+    assert not any("restarted" in line for line in libobs.logged)
+
+
 def test_an_engine_is_not_killed_because_this_thread_was_held_up(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
@@ -295,23 +485,126 @@ def test_an_engine_is_not_killed_because_this_thread_was_held_up(
     assert engine.kills == 0
 
 
-@pytest.mark.xfail(reason="a session is opened before the source was ever drawn, and so before it has a name")
+def test_after_a_hold_up_the_engine_has_its_whole_time_to_say_something(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    rounds.go(seconds=3600)  # suspended
+    rounds.go(int(SILENCE_LIMIT_S / 0.1) - 2, seconds=0.1)
+    assert engine.kills == 0
+    rounds.go(5, seconds=0.1)
+    assert engine.kills == 1
+
+
+def test_an_engine_that_starts_is_not_killed_because_this_thread_was_held_up(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    engine.is_slow_to_listen = True
+    rounds.go(2)
+    rounds.go(seconds=3600)
+    rounds.go(2)
+    assert (engine.starts, engine.kills) == (1, 0)
+    engine.listens = True
+    opened(engine, rounds)
+
+
+def test_silence_is_told_before_it_is_a_reason_to_kill(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    rounds.go(int((QUIET_SECONDS + 1) / 0.1), seconds=0.1)
+    assert engine.kills == 0
+    assert text_of(bridge) == ENGINE_SILENT
+    engine.says.append(Pong(1))
+    rounds.go(10)
+    assert text_of(bridge) == ""
+
+
+def test_service_begins_with_the_first_matte_of_each_life(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    assert rounds.services == 0, "an open session is no matte"
+    engine.says.append(Matte(opening(engine).session, 77, 2, 1, 0, 1000))  # answers nothing
+    rounds.go()
+    assert rounds.services == 0
+    for _ in range(3):
+        serve(engine, rounds)
+    assert rounds.services == 1
+    engine.alive = engine.listens = False
+    rounds.go(3)
+    opened(engine, rounds)
+    assert rounds.services == 1
+    serve(engine, rounds)
+    assert rounds.services == 2
+
+
 def test_a_source_that_is_not_shown_costs_no_session(
     rounds: Rounds, engine: FakeEngine, bridge: Bridge
 ) -> None:
-    claim(bridge, shown=False)
-    rounds.go(10)
+    """Before it was ever drawn nobody knows its name, either."""
+    entry = claim(bridge, shown=False)
+    rounds.go(20)
     assert engine.of(Open) == []
+    assert "not being shown" in text_of(entry)
+    entry.source_name, entry.frames = b"Late", 1
+    opened(engine, rounds)
+    assert opening(engine).source == "Late"
 
 
-@pytest.mark.xfail(reason="Opened is believed: the Lua half then fails in every frame")
+def test_filters_that_come_and_go_unseen_leave_no_entry_behind(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge
+) -> None:
+    for _ in range(40):
+        claim(bridge, shown=False).state = FilterState.CLOSED
+        rounds.go()
+        assert bridge.filters[0].state == FilterState.UNUSED
+
+
+def test_a_scene_switch_keeps_the_engine(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry
+) -> None:
+    """All filters go for a moment and come back."""
+    opened(engine, rounds)
+    entry.state = FilterState.CLOSED
+    for _ in range(int(IDLE_LIMIT_S) - 1):
+        engine.says.append(Pong(1))
+        rounds.go(20)
+    claim(bridge)
+    opened(engine, rounds)
+    assert (engine.starts, engine.links, engine.kills) == (1, 1, 0)
+
+
+def test_without_a_filter_the_engine_is_left_after_a_while(
+    rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    entry.state = FilterState.CLOSED
+    rounds.go(int((IDLE_LIMIT_S + 0.2) / 0.05))
+    assert engine.kills == 0, "it ends by itself when its last client has gone"
+    assert engine.hang_ups == 1
+    claim(bridge)
+    opened(engine, rounds)
+    assert engine.links == 2
+
+
 def test_a_work_size_that_does_not_fit_the_ring_is_refused(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
     rounds.go(4)
-    opening = engine.of(Open)[0]
-    assert isinstance(opening, Open)
-    engine.says.append(Opened(opening.session, "m", "CPU", 4096, 4096))
+    engine.says.append(Opened(opening(engine).session, "m", "CPU", 4096, 4096))
     rounds.go(20)
     assert entry.ring_address == 0
     assert "Not working" in text_of(entry)
+    assert "larger pictures" in text_of(entry)
+
+
+@pytest.mark.xfail(reason="an Opened that was refused for its size is logged as a session that works")
+def test_a_work_size_that_does_not_fit_is_not_logged_as_working(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    rounds.go(4)
+    engine.says.append(Opened(opening(engine).session, "m", "CPU", 4096, 4096))
+    rounds.go()
+    assert not any("m on CPU" in line for line in libobs.logged)
+    assert any("larger pictures" in line for line in libobs.logged)
