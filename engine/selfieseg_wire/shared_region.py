@@ -35,6 +35,9 @@ class SharedRegion:
         )
         try:
             os.ftruncate(descriptor, size)
+            if hasattr(os, "posix_fallocate"):
+                # Now, and as an error: a page that cannot be had later is a SIGBUS in the middle of OBS.
+                os.posix_fallocate(descriptor, 0, size)
             return cls(path, mmap.mmap(descriptor, size), owner=True)
         except BaseException:
             path.unlink()

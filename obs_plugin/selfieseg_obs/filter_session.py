@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_wire.histogram import percentile_ms
-from selfieseg_wire.messages import Frame, Matte, Opened, Telemetry
+from selfieseg_wire.messages import Error, Frame, Matte, Opened, Telemetry
 from selfieseg_wire.structs import FilterEntry, Owner
 
 ANSWER_LIMIT_NS = 1_000_000_000  # then the frame is given up; supervision judges the engine
+FRAME_CODES = ("frame_size", "bad_frame")  # the engine's word on one frame; the session goes on
+CHOICE_CODES = ("model_", "device_")  # its word on a model or device: an open session keeps the old one
 _KEPT = 256
 _RATE_WINDOW_NS = 2_000_000_000
 
@@ -41,6 +43,7 @@ class FilterSession:
         self.options = options
         self.opened: Opened | None = None
         self.trouble = ""
+        self.ended_at_ns: int | None = None  # by the engine; then it is opened again after a while
         self.under_way: UnderWay | None = None
         self.dropped = 0
         self._round_trips_ns: deque[int] = deque(maxlen=_KEPT)
@@ -51,7 +54,7 @@ class FilterSession:
         """The engine's model is warm: let the filter send frames."""
         needed = opened.work_width * opened.work_height * 4
         if needed > self.host.ring.layout.frame_capacity:
-            self.refuse(f"The model {opened.model} wants larger pictures than fit.", "Choose another model.")
+            self.trouble = f"The model {opened.model} wants larger pictures than fit. Choose another model."
             return
         self.opened = opened
         self.trouble = ""
@@ -59,6 +62,8 @@ class FilterSession:
 
     def next_frame(self, now_ns: int) -> Frame | None:
         """Return the newest waiting frame if the engine is free, and drop the older ones."""
+        if self.opened is None or self.ended_at_ns is not None:
+            return None
         if self.under_way is not None and now_ns - self.under_way.sent_ns > ANSWER_LIMIT_NS:
             self._free(self.under_way.slot)
             self.under_way = None
@@ -99,12 +104,17 @@ class FilterSession:
         self.host.ring.slot(asked.slot).owner = Owner.RESULT
         return True
 
-    def refuse(self, text: str, remedy: str) -> None:
-        """The engine could not do something for this filter: remember why, and free the frame."""
-        self.trouble = f"Not working: {text} {remedy}".strip()
+    def refuse(self, error: Error, now_ns: int) -> None:
+        """The engine could not do something for this filter: free the frame, and remember why if it lasts."""
         if self.under_way is not None:
             self._free(self.under_way.slot)
             self.under_way = None
+        if error.code in FRAME_CODES:
+            return
+        self.trouble = f"{error.text} {error.remedy}".strip()
+        keeps_old_model = self.opened is not None and error.code.startswith(CHOICE_CODES)
+        if not keeps_old_model:
+            self.ended_at_ns = now_ns
 
     def mattes_per_second(self, now_ns: int) -> float:
         """Return the rate of the last two seconds."""

@@ -14,8 +14,10 @@ from selfieseg_wire.structs import FilterEntry
 
 # One being filled, one under way, one waiting, one result being read, two to spare.
 SLOTS = 6
-# A slot holds a work frame of up to 640x640 RGBX. Pages that are never touched cost nothing.
-CAPACITY_BYTES = 640 * 640 * 4
+# The largest work size of the models that we know, as RGBX; a matte has one byte a pixel.
+LARGEST_SIDE = 513
+FRAME_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE * 4
+RESULT_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE
 
 _numbers = itertools.count(1)
 
@@ -30,7 +32,7 @@ class RingHost:
             OSError: no room, or the run directory cannot be used.
         """
         make_private_dir(run_dir)
-        layout = RingLayout.plan(SLOTS, CAPACITY_BYTES, CAPACITY_BYTES)
+        layout = RingLayout.plan(SLOTS, FRAME_CAPACITY_BYTES, RESULT_CAPACITY_BYTES)
         path = run_dir / f"ring-{os.getpid()}-{next(_numbers)}"
         self._region = SharedRegion.create(path, layout.total_bytes)
         self.path = path

@@ -15,9 +15,9 @@ ENGINE_SILENT = (
 
 def describe(session: FilterSession, now_ns: int) -> str:
     """Return one line for the filter's properties."""
-    if session.trouble:
-        return session.trouble
     opened = session.opened
+    if session.trouble and (opened is None or session.ended_at_ns is not None):
+        return f"Not working: {session.trouble} Until then your background stays hidden."
     if opened is None:
         return WARMING_UP
     rate = session.mattes_per_second(now_ns)
@@ -26,4 +26,5 @@ def describe(session: FilterSession, now_ns: int) -> str:
         return f"waiting for the first matte: {what}"
     if rate < 0.5:
         return f"ready: {what}; the source is not being shown, so nothing is computed"
-    return f"running: {what}, {rate:.0f} mattes/s, {session.infer_ms():.0f} ms"
+    but = f" (but: {session.trouble})" if session.trouble else ""
+    return f"running: {what}, {rate:.0f} mattes/s, {session.infer_ms():.0f} ms{but}"

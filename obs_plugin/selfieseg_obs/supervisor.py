@@ -12,7 +12,7 @@ from selfieseg_obs.bridge import BridgeView, read_options, set_entry_text
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.engine_link import EngineLink
 from selfieseg_obs.engine_process import EngineProcess
-from selfieseg_obs.filter_session import FilterSession
+from selfieseg_obs.filter_session import FRAME_CODES, FilterSession
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, WAITING_FOR_ENGINE, describe
@@ -39,6 +39,7 @@ PING_SECONDS = 0.5
 TELEMETRY_SECONDS = 1.0
 TEXT_SECONDS = 0.5
 LAST_WORDS_MS = 200  # for the engine to take our Close; a stopped one must not hold up OBS's exit
+TRY_AGAIN_SECONDS = 10.0  # after the engine has refused or ended a session
 QUIET_SECONDS = 1.5  # without a word from the engine before the user is told
 
 
@@ -88,7 +89,7 @@ class Supervisor:
         now_ns = self._libobs.gettime_ns()
         now = now_ns / 1e9
         self._bridge.beat(now_ns)
-        self._follow_filters()
+        self._follow_filters(now_ns)
         if now - self._last_round > QUIET_SECONDS:  # it was us who did not listen: a hogged GIL, a suspend
             self._view.heard = self._view.since = now
         self._last_round = now
@@ -98,8 +99,9 @@ class Supervisor:
         else:
             self._link.wait(LOOP_MS)
             self._bell.drain()
-            for message in self._link.received():
+            for message in list(self._link.received()):
                 self._handle(message)
+        if self._link is not None:
             self._send_frames()
             self._send_heartbeats(now)
         if now >= self._next_text:
@@ -108,7 +110,7 @@ class Supervisor:
 
     # --- filters -------------------------------------------------------------------------------------
 
-    def _follow_filters(self) -> None:
+    def _follow_filters(self, now_ns: int) -> None:
         """Notice filters that have come, changed and gone."""
         entries = list(self._bridge.entries())
         closed = [entry for _, entry in entries if entry.state == FilterState.CLOSED]
@@ -118,7 +120,7 @@ class Supervisor:
         gone = {key: session for key, session in self._sessions.items() if key not in present}
         self._view.wanted = bool(present)
         if present:
-            self._view.wanted_at = self._libobs.gettime_ns() / 1e9
+            self._view.wanted_at = now_ns / 1e9
         if gone:
             self._end_sessions(gone)
         for entry in closed:  # not those that have closed since: their rings are still ours
@@ -130,19 +132,26 @@ class Supervisor:
             if options is None:
                 continue
             known = self._sessions.get(key)
+            trouble = ""
+            if known is not None and self._is_to_begin_again(known, options, now_ns):
+                trouble = known.trouble
+                self._end_sessions({key: known})
+                known = None
             if known is not None and known.options != options:
-                if (
-                    known.opened is None
-                ):  # the old choice was refused, or is not answered yet
-                    self._end_sessions({key: known})
-                    known = None
-                else:
-                    known.options = options
-                    self._link.send(Configure(known.number, *options))
+                known.options = options
+                self._link.send(Configure(known.number, *options))
             if known is None and entry.frames:  # shown at least once, and so its source's name is known
-                self._begin_session(key, entry, options)
+                self._begin_session(key, entry, options).trouble = trouble
 
-    def _begin_session(self, key: tuple[int, int], entry: FilterEntry, options: tuple[str, str]) -> None:
+    @staticmethod
+    def _is_to_begin_again(session: FilterSession, options: tuple[str, str], now_ns: int) -> bool:
+        if session.ended_at_ns is not None:
+            return session.options != options or now_ns - session.ended_at_ns > TRY_AGAIN_SECONDS * 1e9
+        return session.options != options and session.opened is None
+
+    def _begin_session(
+        self, key: tuple[int, int], entry: FilterEntry, options: tuple[str, str]
+    ) -> FilterSession:
         assert self._link is not None
         try:
             host = RingHost(run_dir())
@@ -158,6 +167,7 @@ class Supervisor:
         self._link.send(
             Open(session.number, source=source, ring_path=str(host.path), model=model, device=device)
         )
+        return session
 
     def _end_sessions(self, ending: dict[tuple[int, int], FilterSession]) -> None:
         """Take rings back: unpublish, wait for the renders under way, unmap."""
@@ -246,19 +256,23 @@ class Supervisor:
             self._refused(message)
 
     def _refused(self, error: Error) -> None:
+        if error.code == "not_welcome":  # it has given us up: OBS was stopped or suspended for a while
+            self._end_sessions(dict(self._sessions))
+            self._hang_up()
+            return
         session = self._session(error.session)
-        self._tell_once(f"{error.text} {error.remedy}")
         if session is not None:
-            session.refuse(error.text, error.remedy)
+            session.refuse(error, self._libobs.gettime_ns())
+        if error.code not in FRAME_CODES:
+            self._tell_once(f"{error.text} {error.remedy}")
 
     def _send_frames(self) -> None:
         assert self._link is not None
         now_ns = self._libobs.gettime_ns()
         for session in self._sessions.values():
-            if session.opened is not None:
-                frame = session.next_frame(now_ns)
-                if frame is not None:
-                    self._link.send(frame)
+            frame = session.next_frame(now_ns)
+            if frame is not None:
+                self._link.send(frame)
 
     def _send_heartbeats(self, now: float) -> None:
         assert self._link is not None
