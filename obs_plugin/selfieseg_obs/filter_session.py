@@ -111,7 +111,7 @@ class FilterSession:
             self.under_way = None
         if error.code in FRAME_CODES:
             return
-        self.trouble = f"{error.text} {error.remedy}".strip()
+        self.trouble = say_error(error)
         keeps_old_model = self.opened is not None and error.code.startswith(CHOICE_CODES)
         if not keeps_old_model:
             self.ended_at_ns = now_ns
@@ -145,6 +145,11 @@ class FilterSession:
     def _free(self, index: int) -> None:
         self.host.ring.slot(index).owner = Owner.FREE
         self.dropped += 1
+
+
+def say_error(error: Error) -> str:
+    """Return an error of the engine as one sentence or two: what is wrong, what to do."""
+    return ". ".join(part.strip().rstrip(".") for part in (error.text, error.remedy) if part.strip()) + "."
 
 
 def _rank(ordered: list[int], fraction: float) -> int:

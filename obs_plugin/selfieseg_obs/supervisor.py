@@ -12,7 +12,7 @@ from selfieseg_obs.bridge import BridgeView, read_options, set_entry_text
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.engine_link import EngineLink
 from selfieseg_obs.engine_process import EngineProcess
-from selfieseg_obs.filter_session import FRAME_CODES, FilterSession
+from selfieseg_obs.filter_session import FRAME_CODES, FilterSession, say_error
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, WAITING_FOR_ENGINE, describe
@@ -264,7 +264,7 @@ class Supervisor:
         if session is not None:
             session.refuse(error, self._libobs.gettime_ns())
         if error.code not in FRAME_CODES:
-            self._tell_once(f"{error.text} {error.remedy}")
+            self._tell_once(say_error(error))
 
     def _send_frames(self) -> None:
         assert self._link is not None
