@@ -8,6 +8,7 @@ from selfieseg_obs.libobs import LibObs
 
 FILTER_ID = "selfie_segmentation"
 BRIDGE_KEY = "selfieseg_bridge"  # a default setting of the filter: bridge.lua, ADDRESS_KEY
+STAND_IN = "none"  # instead of an address: the filter that only hides, because its files cannot be loaded
 LUA_HALF = Path("filter") / "selfie_segmentation.lua"
 
 
@@ -24,8 +25,17 @@ class LuaHalf:
         self._script: int | None = None
 
     def bridge_address(self) -> int | None:
-        """Return where the bridge of the registered filter is, None while no Lua half is loaded."""
+        """Return where the bridge of the registered filter is, None while no Lua half is loaded.
+
+        Raises:
+            LuaHalfError: a filter is registered that only hides: loading it again can only fail again.
+        """
         text = self._libobs.source_default(FILTER_ID, BRIDGE_KEY)
+        if text == STAND_IN:
+            raise LuaHalfError(
+                f"the files of the filter beside {self._path} cannot be loaded (OBS's log says which); "
+                "run install.py again and restart OBS"
+            )
         return int(text) if text else None
 
     def ensure(self) -> int:

@@ -195,17 +195,21 @@ class Supervisor:
             self._record = self._process.record() if view.wanted else None
             view.record_found = self._record is not None
         view.process_alive = self._process.is_alive(self._record)
+        if not view.wanted and not view.process_alive:
+            view.started = False  # it ended by itself, and nobody was waiting for it
         action = decide(view, now)
         if action is Action.START:
             view.since = now
             self._process.start()
             view.started = True
-            self._started = now
+            self._served = False
             self._lives += 1
         elif action is Action.CONNECT:
             assert self._record is not None
             self._link = EngineLink(self._record, self._bell.ear, "obs")
             view.connected, view.started, view.since, view.heard = True, False, now, now
+            self._served = False
+            self._started = now
         elif action is Action.KILL:
             self._lose_engine(now)
         elif action is Action.LEAVE:
@@ -247,6 +251,9 @@ class Supervisor:
             session = self._session(message.session)
             if session is not None:
                 session.open(message)
+                if session.opened is not message:
+                    self._tell_once(session.trouble)
+                    return
                 self._told.clear()  # it works again: the next trouble is news
                 source = session.entry.source_name.decode(errors="replace")
                 self._libobs.log(LOG_INFO, f"{source!r}: {message.model} on {message.device}")
@@ -256,10 +263,11 @@ class Supervisor:
             self._refused(message)
 
     def _refused(self, error: Error) -> None:
-        if error.code == "not_welcome":  # it has given us up: OBS was stopped or suspended for a while
-            self._end_sessions(dict(self._sessions))
-            self._hang_up()
-            return
+        if error.code == "not_welcome":
+            if self._view.welcomed:  # it has given us up: OBS was stopped or suspended for a while
+                self._end_sessions(dict(self._sessions))
+                self._hang_up()
+            return  # a Hello that was refused: supervision kills the engine after WELCOME_LIMIT_S
         session = self._session(error.session)
         if session is not None:
             session.refuse(error, self._libobs.gettime_ns())

@@ -1,5 +1,5 @@
--- Runs one file of tests: luajit runner.lua [--list] test_x.lua.  One line a test: "ok NAME", "FAIL NAME<tab>why",
--- or "BUG NAME<tab>why" where a test of a bug that is known, and said so, fails as it must until it is mended.
+-- Runs one file of tests: luajit runner.lua [--list] test_x.lua.  One line a test: "ok NAME" or
+-- "FAIL NAME<tab>why".
 local HERE = arg[0]:match "^(.*)/[^/]*$" or "."
 local listing = arg[1] == "--list"
 package.path = HERE .. "/?.lua;" .. HERE .. "/../../obs_plugin/filter/?.lua;" .. package.path
@@ -14,8 +14,8 @@ for _, each in ipairs(testing.tests) do
     print(each.name)
   else
     local ok, why = xpcall(each.body, debug.traceback)
-    local outcome = ok and "ok" or each.known_bug and "BUG" or "FAIL"
-    local words = ok and "" or "\t" .. (each.known_bug or tostring(why)):gsub("\n%s*", " | ")
+    local outcome = ok and "ok" or "FAIL"
+    local words = ok and "" or "\t" .. tostring(why):gsub("\n%s*", " | ")
     print(outcome .. " " .. each.name .. words)
     io.stdout:flush() -- a crash is to leave the name of the last test that ended
   end

@@ -1,7 +1,7 @@
 -- OBS shows the room where a saved filter does not exist: so it exists whatever fails to load, and does not go
 -- with the script that brought it while another script of ours is there.
 local testing = require "testing"
-local test, test_of_known_bug, expect = testing.test, testing.test_of_known_bug, testing.expect
+local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
 local k = World.constants
@@ -98,8 +98,7 @@ test("a script that cannot be loaded does not push out one that works", function
   expect(world.info == info, true, "the first one's filter")
 end)
 
-test_of_known_bug("a stand-in takes over too",
-                  "the stand-in registers once: if the script that has the type goes, no filter is left", function()
+test("a stand-in takes over too", function()
   local world = World.new()
   local filter = World.add_filter(world)
   World.load_script(world, "selfieseg.filter")
@@ -109,8 +108,7 @@ test_of_known_bug("a stand-in takes over too",
   expect(type(filter.data), "table")
 end)
 
-test_of_known_bug("the stand-in tells the Python half that it is one",
-                  "without a default the Python half takes it for nothing, and loads it again every 2 s", function()
+test("the stand-in tells the Python half that it is one", function()
   local world = broken_without "filter"
   local data = World.data()
   world.info.get_defaults(data)

@@ -1,15 +1,10 @@
--- What tests are written with: test, test_of_known_bug, expect, expect_error.
+-- What tests are written with: test, expect, expect_error.
 local M = { tests = {} }
 
 -- Adds a test.  Names are unique in a file.
-function M.test(name, body, known_bug)
+function M.test(name, body)
   assert(not M.tests[name], "two tests are called " .. name)
-  M.tests[#M.tests + 1], M.tests[name] = { name = name, body = body, known_bug = known_bug }, true
-end
-
--- Adds a test that fails until the bug `why` is mended.
-function M.test_of_known_bug(name, why, body)
-  M.test(name, body, why)
+  M.tests[#M.tests + 1], M.tests[name] = { name = name, body = body }, true
 end
 
 local function show(value)

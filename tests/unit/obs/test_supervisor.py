@@ -352,7 +352,6 @@ def test_an_engine_that_has_given_us_up_is_greeted_again(
     serve(engine, rounds)
 
 
-@pytest.mark.xfail(reason="a Hello that is refused is said again 20 times a second, for ever")
 def test_an_engine_that_refuses_our_hello_is_replaced(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
@@ -363,7 +362,6 @@ def test_an_engine_that_refuses_our_hello_is_replaced(
     assert engine.kills == 1
 
 
-@pytest.mark.xfail(reason="_is_to_begin_again is not asked")
 def test_a_session_that_the_engine_has_ended_is_opened_again_after_a_while(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
@@ -382,7 +380,6 @@ def test_a_session_that_the_engine_has_ended_is_opened_again_after_a_while(
     serve(engine, rounds)
 
 
-@pytest.mark.xfail(reason="a session that was open when the engine ended it is sent a Configure")
 def test_another_choice_opens_a_session_that_the_engine_has_ended_at_once(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
@@ -440,7 +437,6 @@ def test_an_engine_that_dies_after_its_first_matte_is_not_started_for_ever(
     assert waits[SHORT_LIVES_FORGIVEN:] == pytest.approx([0.5, 1.0, 2.0], abs=0.2)
 
 
-@pytest.mark.xfail(reason="_served of an engine that was left counts for the next one")
 def test_an_engine_that_dies_at_its_start_gets_no_credit_for_the_one_before(
     rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry
 ) -> None:
@@ -455,7 +451,6 @@ def test_an_engine_that_dies_at_its_start_gets_no_credit_for_the_one_before(
     assert engine.starts == 2, "started again without a pause"
 
 
-@pytest.mark.xfail(reason="view.started outlives an engine that nobody waits for any more")
 def test_an_engine_that_nobody_waited_for_was_not_lost(
     rounds: Rounds, engine: FakeEngine, bridge: Bridge, entry: FilterEntry, libobs: FakeLibObs
 ) -> None:
@@ -599,7 +594,6 @@ def test_a_work_size_that_does_not_fit_the_ring_is_refused(
     assert "larger pictures" in text_of(entry)
 
 
-@pytest.mark.xfail(reason="an Opened that was refused for its size is logged as a session that works")
 def test_a_work_size_that_does_not_fit_is_not_logged_as_working(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
 ) -> None:
