@@ -11,10 +11,13 @@ from selfieseg_obs import processes
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord, EngineRecordError
+from selfieseg_wire.messages import PROTOCOL_VERSION
 from selfieseg_wire.paths import log_dir, run_dir
 
 STDERR_NAME = "engine-stderr.log"
 LINGER_SECONDS = "3"  # after its last client has gone
+_LAST_WORDS_BYTES = 4096
+_LAST_WORDS_SHOWN = 160
 _STDERR_MAX_BYTES = 1_000_000
 _WINDOWS_FLAGS = 0x08000000 | 0x00004000  # CREATE_NO_WINDOW, BELOW_NORMAL_PRIORITY_CLASS
 _REAP_SECONDS = 2.0
@@ -57,13 +60,22 @@ class EngineProcess:
             raise TroubleError(f"The engine cannot be started ({error}). Run install.py again.") from error
 
     def record(self) -> EngineRecord | None:
-        """Return the record of an engine that is alive, None while there is none."""
+        """Return the record of an engine that is alive, None while there is none.
+
+        Raises:
+            TroubleError: the engine that runs is of another version of the product.
+        """
         try:
             record = EngineRecord.read(run_dir())
         except EngineRecordError:
             return None  # written by another version: the engine that we start will replace it
         if record is None or not self._is_alive(record.pid) or not processes.is_engine(record.pid):
             return None
+        if record.protocol != PROTOCOL_VERSION:
+            raise TroubleError(
+                f"An engine of another version ({record.version}) is running. Close every other OBS and "
+                "wait ten seconds; if that does not help, run install.py again and restart OBS."
+            )
         return record
 
     def is_alive(self, record: EngineRecord | None) -> bool:
@@ -79,6 +91,16 @@ class EngineProcess:
         if self._process is not None:
             self._process.kill()
             self._reap()
+
+    def last_words(self) -> str:
+        """Return the last line that an engine has written to its stderr, empty if there is none."""
+        try:
+            with (log_dir() / STDERR_NAME).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_WORDS_BYTES))
+                lines = file.read().decode(errors="replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip()[:_LAST_WORDS_SHOWN] for line in reversed(lines) if line.strip()), "")
 
     def let_go(self) -> None:
         """Leave the engine to itself: it ends when its last client has gone. Collect it if it has ended."""

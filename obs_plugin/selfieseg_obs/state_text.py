@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
 
-WAITING_FOR_ENGINE = "Starting the engine. Until the first matte your background stays hidden."
+STARTING = "Starting the engine. Until the first matte your background stays hidden."
+FAILS_AT_ITS_START = 2  # failures in a row before the user is told more than that it starts
 NOT_SHOWN = "ready: the source is not being shown, so nothing is computed"
 WARMING_UP = "Warming up the model. Until the first matte your background stays hidden."
 ENGINE_SILENT = (
     "The engine does not answer; it will be restarted. Until then your background stays hidden. "
     "If this does not pass, run: selfieseg doctor"
 )
+
+
+def describe_start(failures: int, last_words: str) -> str:
+    """Return the state of a filter without an engine that answers."""
+    if failures < FAILS_AT_ITS_START:
+        return STARTING
+    said = f", saying: {last_words}" if last_words else ""
+    return (
+        f"Not working: the engine ends as soon as it is started{said}. Run install.py again, or "
+        "'selfieseg doctor' to see why. Until then your background stays hidden."
+    )
 
 
 def describe(session: FilterSession, now_ns: int) -> str:

@@ -15,7 +15,7 @@ from selfieseg_obs.engine_process import EngineProcess
 from selfieseg_obs.filter_session import FRAME_CODES, FilterSession, say_error
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, WAITING_FOR_ENGINE, describe
+from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, describe, describe_start
 from selfieseg_obs.supervision import Action, EngineView, decide
 from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord
@@ -66,6 +66,7 @@ class Supervisor:
         self._sessions: dict[tuple[int, int], FilterSession] = {}  # by entry index and generation
         self._served = False
         self._lives = 0
+        self._last_words = ""
         self._told: set[str] = set()
         self._started = 0.0
         self._last_round = 0.0
@@ -217,6 +218,7 @@ class Supervisor:
 
     def _lose_engine(self, now: float) -> None:
         why = "ended" if not self._view.process_alive else "does not answer"
+        self._last_words = "" if self._served else self._process.last_words()
         self._tell_once(f"the engine {why} and will be restarted; the background stays hidden meanwhile")
         self._end_sessions(dict(self._sessions))
         self._hang_up()
@@ -308,8 +310,10 @@ class Supervisor:
             session = self._sessions.get((index, entry.generation))
             if session is not None:
                 text = describe(session, now_ns)
+            elif self._view.welcomed:
+                text = NOT_SHOWN
             else:
-                text = NOT_SHOWN if self._view.welcomed else WAITING_FOR_ENGINE
+                text = describe_start(self._view.back_off.failures, self._last_words)
             set_entry_text(entry, text)
 
     def _tell_once(self, text: str) -> None:

@@ -15,6 +15,7 @@ from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.engine_process import STDERR_NAME, EngineProcess
 from selfieseg_obs.trouble import TroubleError
 from selfieseg_wire.engine_record import EngineRecord
+from selfieseg_wire.messages import PROTOCOL_VERSION
 from selfieseg_wire.paths import log_dir, make_private_dir, run_dir
 
 FAKE = f"""#!{sys.executable}
@@ -71,7 +72,19 @@ def test_its_last_words_are_kept(process: EngineProcess, tmp_path: Path) -> None
     deadline = time.monotonic() + 5
     while "last words" not in log.read_text() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert "last words" in log.read_text()
+    assert process.last_words() == "last words"
+
+
+def test_without_a_log_it_said_nothing(process: EngineProcess) -> None:
+    assert process.last_words() == ""
+
+
+def test_an_engine_of_another_version_is_trouble(process: EngineProcess, tmp_path: Path) -> None:
+    _, _, pid = started(process, tmp_path)
+    make_private_dir(run_dir())
+    EngineRecord(pid, "ipc:///x", "t", "9.9", PROTOCOL_VERSION + 1).write(run_dir())
+    with pytest.raises(TroubleError, match=r"another version \(9\.9\).*Close every other OBS"):
+        process.record()
 
 
 def test_a_long_log_is_put_aside(process: EngineProcess, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from tests.unit.obs.conftest import put_frame, refusal
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.state_text import WARMING_UP, describe
+from selfieseg_obs.state_text import STARTING, WARMING_UP, describe, describe_start
 from selfieseg_wire.messages import Matte, Opened
 from selfieseg_wire.structs import FilterEntry
 
@@ -51,3 +51,10 @@ def test_an_engine_that_gives_no_mattes_is_no_hidden_source(
     assert session.opened == Opened(session.number, "m", "CPU", 256, 144)
     entry.last_render_ns = NOW - 10_000_000
     assert "not being shown" not in describe(session, NOW)
+
+
+def test_an_engine_that_does_not_start_says_why() -> None:
+    assert describe_start(0, "") == describe_start(1, "anything") == STARTING
+    assert "saying: no disk" in describe_start(2, "no disk")
+    assert "saying" not in describe_start(2, "")
+    assert "selfieseg doctor" in describe_start(2, "")

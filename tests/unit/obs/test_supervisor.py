@@ -69,6 +69,9 @@ class FakeEngine:
         self.kills += 1
         self.alive = self.listens = False
 
+    def last_words(self) -> str:
+        return "ImportError: no openvino"
+
     def let_go(self) -> None:
         pass
 
@@ -418,6 +421,9 @@ def test_an_engine_that_dies_at_its_start_is_started_ever_more_rarely(
     engine.dies_at_start = True
     rounds.go(200)  # ten seconds
     assert 3 <= engine.starts <= 6
+    told = entry.text[entry.text_index % 2].value.decode()
+    assert "ends as soon as it is started, saying: ImportError: no openvino" in told
+    assert "selfieseg doctor" in told
 
 
 def test_an_engine_that_dies_after_its_first_matte_is_not_started_for_ever(
