@@ -1,0 +1,1 @@
+"""Measurements of the product against itself and others; one file per question."""

@@ -1,0 +1,235 @@
+"""What our filter costs OBS's graphics thread: the same scene without it, with OBS's own filter, with ours.
+
+OBS's profiler reports at its end and over its whole life, so every row is an OBS run of its own. The rows
+take turns in rounds, so that a machine that slows down or warms up does so for all of them. Any thread.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from selfieseg_engine.benchmarks.frame_times import FrameTimes, parse_profile
+from selfieseg_engine.benchmarks.machine import describe_machine
+from selfieseg_engine.benchmarks.obs_report import (
+    BACKGROUND_BLUR,
+    BACKGROUND_NONE,
+    COLOR_CORRECTION,
+    NO_FILTER,
+    FilterFigures,
+    RunFigures,
+    make_report,
+)
+from selfieseg_engine.errors import UserError
+from selfieseg_engine.isolated_obs import (
+    IsolatedObs,
+    NoDisplayError,
+    ObsConfig,
+    ObsScene,
+    ObsScript,
+    ObsStartError,
+    ObsUnavailableError,
+    RequestError,
+    demo_clip,
+)
+from selfieseg_engine.isolated_obs.demo_in_obs import FILTER_KIND
+from selfieseg_wire.paths import install_record_path
+
+SCRIPT = Path(__file__).resolve().parents[3] / "obs_plugin" / "selfie_segmentation.py"
+_COMMAND = "bench obs"
+_CAMERA = "Camera"
+_FILTER = "Filter"
+_FIRST_MATTE_TIMEOUT_S = 60.0  # the engine compiles its model once
+_SETTLE_S = 1.0
+_SOME_MATTES = 10
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row: the scene with this filter on its camera, or with none."""
+
+    name: str
+    filter_kind: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is our filter that is measured."""
+        return self.filter_kind == FILTER_KIND
+
+
+VARIANTS = (
+    Variant(NO_FILTER),
+    Variant(COLOR_CORRECTION, "color_filter_v2", {"gamma": 0.1}),
+    Variant(BACKGROUND_NONE, FILTER_KIND, {"background": "none"}),
+    Variant(BACKGROUND_BLUR, FILTER_KIND, {"background": "blur"}),
+)
+
+
+def measure_graphics_thread(
+    seconds: float, rounds: int, on_run: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Run every variant ``rounds`` times and return the report; ``on_run`` is called after each run.
+
+    Raises:
+        UserError: no OBS that can be isolated, no install record, or a run that did not go as it should.
+    """
+    if not install_record_path().exists():
+        raise UserError(
+            "the filter cannot be measured",
+            f"its engine is not installed ({install_record_path()} is missing)",
+            "run install/install.py",
+        )
+    runs: dict[str, list[RunFigures]] = {variant.name: [] for variant in VARIANTS}
+    machine: dict[str, Any] = dict(describe_machine())
+    with tempfile.TemporaryDirectory(prefix="selfieseg-bench-") as folder:
+        clip = Path(folder) / "clip.mp4"
+        demo_clip.write_clip(clip)
+        for number, variant in _turns(rounds):
+            root = Path(folder) / f"{number}-{variant.name}"
+            try:
+                figures, facts = _run(variant, clip, root, seconds)
+            except (ObsUnavailableError, ObsStartError, NoDisplayError, TimeoutError, RequestError) as error:
+                raise UserError(
+                    f"the run {variant.name} failed", str(error), "run `selfieseg doctor`"
+                ) from error
+            runs[variant.name].append(figures)
+            machine |= facts
+            on_run()
+    width, height = demo_clip.SIZE
+    return make_report(_COMMAND, machine, f"{width}x{height}", runs)
+
+
+def _turns(rounds: int) -> Iterator[tuple[int, Variant]]:
+    for number in range(rounds):
+        for variant in VARIANTS:
+            yield number, variant
+
+
+def _run(variant: Variant, clip: Path, root: Path, seconds: float) -> tuple[RunFigures, dict[str, str]]:
+    """Return what one OBS run measured, and what OBS told of itself."""
+    width, height = demo_clip.SIZE
+    scripts = [ObsScript(SCRIPT)] if variant.is_ours else []
+    config = ObsConfig(width=width, height=height, fps=demo_clip.FPS, scripts=scripts)
+    with IsolatedObs(config, root=root) as obs:
+        scene = ObsScene(obs)
+        scene.create_media(_CAMERA, clip)
+        scene.wait_for_picture(_CAMERA)
+        if variant.filter_kind is not None:
+            scene.add_filter(_CAMERA, _FILTER, variant.filter_kind, variant.settings)
+        if variant.is_ours:
+            _wait_for_mattes(obs, scene)
+        time.sleep(_SETTLE_S)
+        figures = _measure(obs, scene, variant, seconds)
+        facts = {"obs": scene.version(), "graphics": graphics_adapter(obs.log_text())}
+        report = obs.stop()
+        if not report.clean:
+            raise ObsStartError(f"OBS ended badly ({report})")
+        return replace(figures, frame_times=read_profile(obs.home.obs_config)), facts
+
+
+def _measure(obs: IsolatedObs, scene: ObsScene, variant: Variant, seconds: float) -> RunFigures:
+    """Watch OBS for ``seconds``. Its profile comes only at its end."""
+    engine_pid = filter_figures(_engine_stats(obs), 0).engine_pid if variant.is_ours else None
+    before, obs_cpu, engine_cpu = scene.stats(), _cpu_seconds(obs.pid), _cpu_seconds(engine_pid)
+    machine_cpu, started = _machine_cpu_seconds(), time.monotonic()
+    time.sleep(seconds)
+    after = scene.stats()
+    obs_cpu, engine_cpu = _cpu_seconds(obs.pid) - obs_cpu, _cpu_seconds(engine_pid) - engine_cpu
+    elsewhere_cpu = _machine_cpu_seconds() - machine_cpu - obs_cpu - engine_cpu
+    return RunFigures(
+        cores_busy_elsewhere=max(0.0, elsewhere_cpu / (time.monotonic() - started)),
+        total_frames=int(after["renderTotalFrames"] - before["renderTotalFrames"]),
+        skipped_frames=int(after["renderSkippedFrames"] - before["renderSkippedFrames"]),
+        obs_cpu_s=obs_cpu,
+        filter=filter_figures(_engine_stats(obs), engine_cpu) if variant.is_ours else None,
+    )
+
+
+def filter_figures(stats: Mapping[str, Any], engine_cpu_s: float) -> FilterFigures:
+    """Return the figures of the only session in the engine's ``stats``. Pure.
+
+    Raises:
+        UserError: the session has gone.
+    """
+    if not stats["sessions"]:
+        raise UserError("the filter has lost its engine", "its session ended", "run `selfieseg doctor`")
+    session = stats["sessions"][0]
+    client = session["client"]
+    return FilterFigures(
+        model=str(session["model"]),
+        device=str(session["device"]),
+        callback_ms_p50=float(client["callback_ms_p50"]),
+        callback_ms_p99=float(client["callback_ms_p99"]),
+        matte_fps=float(session["fps_out"]),
+        matte_age_ms_p50=float(client["matte_age_ms_p50"]),
+        engine_pid=int(stats["engine"]["pid"]),
+        engine_cpu_s=engine_cpu_s,
+    )
+
+
+def graphics_adapter(log: str) -> str:
+    """Return what OBS draws with, out of its log; empty where it does not tell. Pure."""
+    _, found, rest = log.partition("Loading up OpenGL on adapter ")
+    return rest.splitlines()[0].strip() if found else ""
+
+
+def _wait_for_mattes(obs: IsolatedObs, scene: ObsScene) -> None:
+    def matted() -> bool:
+        clients = (session["client"] for session in _engine_stats(obs)["sessions"])
+        return any(client["frames"] - client["without_matte_frames"] >= _SOME_MATTES for client in clients)
+
+    scene.wait_until(matted, what="the first mattes", timeout_s=_FIRST_MATTE_TIMEOUT_S, poll_s=0.5)
+
+
+def _engine_stats(obs: IsolatedObs) -> dict[str, Any]:
+    """Ask the engine of ``obs``; without sessions while there is none.
+
+    Through a process of its own: the engine counts us as a client, and stays, until that process ends.
+    """
+    command = [sys.executable, "-m", "selfieseg_engine", "stats", "--json"]
+    answer = subprocess.run(
+        command, env=os.environ | obs.product_environment, capture_output=True, text=True, check=False
+    )
+    if answer.returncode != 0:
+        return {"sessions": []}
+    stats: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return stats
+
+
+def _cpu_seconds(pid: int | None) -> float:
+    if pid is None:
+        return 0.0
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def _machine_cpu_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0))
+
+
+def read_profile(obs_config: Path) -> FrameTimes:
+    """Return the frame times of the one OBS that ran with this configuration folder.
+
+    Raises:
+        UserError: it left no profile, or one that cannot be understood.
+    """
+    try:
+        (path,) = (obs_config / "profiler_data").glob("*.csv.gz")
+        return parse_profile(gzip.decompress(path.read_bytes()).decode("utf-8"))
+    except (OSError, ValueError) as error:  # ProfileError is a ValueError
+        raise UserError(
+            "OBS's profile cannot be read", str(error), "try OBS of your distribution or obsproject.com"
+        ) from error

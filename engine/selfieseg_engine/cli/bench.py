@@ -1,0 +1,68 @@
+"""``selfieseg bench``: measurements, each one JSON object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from selfieseg_engine.cli.options import json_option, print_json
+
+_SECONDS = 10.0
+_ROUNDS = 2
+_UNKNOWN = "-"
+
+
+@click.group()
+def bench() -> None:
+    """Measure what the product costs on this machine."""
+
+
+@bench.command("obs")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    default=_SECONDS,
+    show_default=True,
+    help="How long each run is watched.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=_ROUNDS, show_default=True, help="Runs for each row."
+)
+@json_option
+def bench_obs(seconds: float, rounds: int, as_json: bool) -> None:
+    """Frame times of a real OBS: no filter, OBS's colour correction, ours without and with blur."""
+    # Imported late, for `selfieseg --help` imports every command.
+    from tqdm import tqdm
+
+    from selfieseg_engine.benchmarks.graphics_thread import VARIANTS, measure_graphics_thread
+
+    # disable=None: a bar on a terminal only.
+    with tqdm(total=rounds * len(VARIANTS), desc="bench obs", unit="run", disable=None) as bar:
+        report = measure_graphics_thread(seconds, rounds, on_run=lambda: bar.update())
+    if as_json:
+        print_json(report)
+        return
+    for line in table(report):
+        click.echo(line)
+
+
+def table(report: dict[str, Any]) -> list[str]:
+    """Return the report as lines for people. Pure."""
+    columns = {
+        "median_ms": "median ms",
+        "p95_ms": "95 % ms",
+        "p99_ms": "99 % ms",
+        "skipped_frames": "skipped",
+        "total_frames": "of frames",
+        "callback_ms_p50": "callback ms",
+        "callback_ms_p99": "99 % ms",
+        "matte_fps": "mattes/s",
+        "matte_age_ms_p50": "age ms",
+    }
+    lines = [f"{'graphics thread':<18}" + "".join(f"{title:>13}" for title in columns.values())]
+    for row in report["rows"]:
+        cells = (str(row.get(key, _UNKNOWN)) for key in columns)
+        lines.append(f"{row['name']:<18}" + "".join(f"{cell:>13}" for cell in cells))
+    lines += [f"{name.replace('_', ' ')}: {value}" for name, value in report["ratios"].items()]
+    return lines

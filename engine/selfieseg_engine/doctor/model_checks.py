@@ -1,0 +1,59 @@
+"""Whether the default model is here, byte for byte, and what OpenVINO can run it on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from selfieseg_engine.doctor.check import Check
+from selfieseg_engine.doctor.names import DEVICES, MODEL
+from selfieseg_engine.model_choice import AUTO, choose_model_id
+from selfieseg_engine.registry.cache_paths import cached_weights_path, ir_dir
+from selfieseg_engine.registry.ir_cache import is_intact_ir
+from selfieseg_engine.registry.obtain import WeightsState, weights_state
+from selfieseg_engine.registry.registry import default_registry
+
+IrState = Literal["missing", "ready", "damaged"]
+
+_FETCH = "run `selfieseg models fetch auto`"
+
+
+def check_model() -> Check:
+    """Hash the default model's files. Raises ``UserError`` where they or the registry cannot be read."""
+    registry = default_registry()
+    manifest = registry.get(choose_model_id(AUTO, registry))
+    folder = ir_dir(manifest)
+    ir: IrState = "missing" if not folder.exists() else "ready" if is_intact_ir(folder) else "damaged"
+    return judge_model(manifest.id, str(cached_weights_path(manifest)), weights_state(manifest), ir)
+
+
+def judge_model(model_id: str, path: str, weights: WeightsState, ir: IrState) -> Check:
+    """Judge how weights and converted model stand. Pure."""
+    if weights == "wrong":
+        found = f"{model_id}: the file in SELFIESEG_MODEL_PATH is another one (sha256), and is not used"
+        return Check(MODEL, "fail", found, f"remove that file, then {_FETCH}")
+    if weights == "missing":
+        return Check(MODEL, "fail", f"{model_id} was not fetched: {path} is missing", _FETCH)
+    if weights == "damaged":
+        return Check(MODEL, "fail", f"{path} is damaged (sha256)", _FETCH)
+    if ir == "damaged":
+        return Check(MODEL, "fail", f"{model_id}: the converted model is damaged (sha256)", _FETCH)
+    if weights == "local" or ir == "missing":
+        found = f"{model_id} is at hand, but not converted yet: the first start takes longer"
+        return Check(MODEL, "warn", found, _FETCH)
+    return Check(MODEL, "ok", f"{model_id}, its sha256 is right, converted")
+
+
+def check_devices() -> Check:
+    """Ask OpenVINO for its devices. Raises ``ImportError`` where it is broken."""
+    from selfieseg_engine.inference.loaded_model import available_devices
+
+    return judge_devices(available_devices())
+
+
+def judge_devices(names: Sequence[str]) -> Check:
+    """Judge OpenVINO's list of devices. Pure."""
+    if "CPU" not in names:
+        found = f"OpenVINO sees {', '.join(names) or 'none'}, no CPU"
+        return Check(DEVICES, "fail", found, "run install/install.py again; OpenVINO is not whole")
+    return Check(DEVICES, "ok", ", ".join(names))
