@@ -13,7 +13,7 @@ WELCOME_LIMIT_S = 5.0
 IDLE_LIMIT_S = 3.0  # without a filter before we leave: a scene switch takes them all away for a moment
 SILENCE_LIMIT_S = 8.0  # longer than a laptop's hiccup; the policy has long hidden the room by then
 GOOD_LIFE_S = 10.0
-SHORT_LIVES_FORGIVEN = 30  # an engine that is killed comes back at once, one that kills itself not for ever
+SHORT_LIVES_FORGIVEN = 100  # an engine that is killed comes back at once, one that kills itself not for ever
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0
 
