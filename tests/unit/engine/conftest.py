@@ -81,7 +81,7 @@ def real_model(weights_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def astronaut_bgr() -> npt.NDArray[np.uint8]:
     """Return a real person: uint8 512x512x3 BGR, public domain, part of scikit-image."""
-    return np.asarray(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), np.uint8)  # type: ignore[no-untyped-call]
+    return np.asarray(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), np.uint8)
 
 
 @pytest.fixture
