@@ -50,6 +50,7 @@ local function follow_ring(self)
   if generation == self.ring_generation then return end
   self.ring_generation, self.ring = generation, nil -- the old one may be unmapped from here on
   local address = tonumber(self.entry.ring_address)
+  self.work_width, self.work_height = self.entry.work_width, self.entry.work_height
   if address ~= 0 then self.ring = Ring.attach(address, self.k) end
 end
 
@@ -64,7 +65,7 @@ local function exchange_with_engine(self, effects, now_ns)
   local entry, bridge = self.entry, self.shared.bridge
   local taken = self.matte:take_from(self.ring)
   if taken == "drawn" then entry.mattes = entry.mattes + 1 elseif taken == "torn" then entry.torn = entry.torn + 1 end
-  local sent = self.capture:exchange(effects.work_frame, self.ring, entry.work_width, entry.work_height, now_ns)
+  local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
   if sent == "sent" then
     entry.captured = entry.captured + 1
     self.shared.ring_bell(bridge.data.bell)
@@ -124,7 +125,7 @@ local function new_frame(self, target, width, height)
   self.callback_ns = before - now_ns -- the target's own rendering is not ours
 
   local effects = self.shared.effects:get()
-  if self.ring and entry.work_width > 0 then exchange_with_engine(self, effects, now_ns) end
+  if self.ring and self.work_width > 0 then exchange_with_engine(self, effects, now_ns) end
 
   local fresh = self.matte.texture ~= nil and policy.is_fresh(self.matte.t_ns, now_ns)
   local held = self.held
