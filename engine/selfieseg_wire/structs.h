@@ -17,8 +17,9 @@
  *
  * The bridge: plain memory inside OBS, made by the Lua half, shared with the Python half.
  *   Fields under "Lua writes" are never written by Python and the other way round (state excepted).
- *   Before Python unmaps a ring or closes the bell it unpublishes it and passes once through OBS's
- *   graphics lock: every video_render holds that lock, so none can still be using it afterwards.
+ *   Before Python unmaps a ring or closes the bell it unpublishes it and waits until the renders that were
+ *   under way have ended (render_count).  It must not take OBS's graphics lock for that: coming back from C
+ *   it would wait for the GIL with that lock held, and a neighbour may hold the GIL and wait for the lock.
  */
 
 typedef struct {
@@ -59,6 +60,8 @@ typedef struct {
   uint32_t generation;        /* counts the filters that have had this entry */
   uint32_t settings_version;  /* odd while model and device are being written */
   uint32_t drawing;           /* SS_DRAWN_*: what the last frame showed */
+  uint32_t render_count;      /* raised when a render begins and when it ends: odd while one is under way */
+  uint32_t reserved;
   char source_name[256];      /* the OBS source that carries the filter */
   char model[64];
   char device[16];

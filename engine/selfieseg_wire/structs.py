@@ -105,6 +105,8 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("generation", ctypes.c_uint32),
         ("settings_version", ctypes.c_uint32),
         ("drawing", ctypes.c_uint32),
+        ("render_count", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
         ("source_name", ctypes.c_char * 256),
         ("model", ctypes.c_char * 64),
         ("device", ctypes.c_char * 16),

@@ -50,6 +50,6 @@ class Bell:
                 continue
 
     def close(self) -> None:
-        """Close both ends; first unpublish the rope and pass the graphics lock."""
+        """Close both ends; first unpublish the rope and wait for the renders under way."""
         self._ear.close()
         self._rope.close()

@@ -6,6 +6,7 @@ Reads may see a value of the frame before: nothing here needs better. Standard l
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Iterator
 
 from selfieseg_wire.structs import (
@@ -17,6 +18,10 @@ from selfieseg_wire.structs import (
     FilterEntry,
     FilterState,
 )
+
+# Far longer than a write takes to be seen by another processor, on any of them.
+VISIBLE_AFTER_S = 0.01
+RENDER_LIMIT_S = 2.0
 
 
 class BridgeError(RuntimeError):
@@ -65,6 +70,23 @@ class BridgeView:
             entry = self._data.filters[index]
             if entry.state != FilterState.UNUSED:
                 yield index, entry
+
+    def wait_for_renders(self) -> bool:
+        """Wait until every render that is under way has ended; False where one does not within seconds.
+
+        What was unpublished before is then in nobody's hands: renders that begin later do not find it. Takes
+        no lock of OBS, see structs.h.
+        """
+        time.sleep(VISIBLE_AFTER_S)
+        under_way = {index: entry.render_count for index, entry in self.entries() if entry.render_count % 2}
+        deadline = time.monotonic() + RENDER_LIMIT_S
+        while under_way:
+            now = {index: entry.render_count for index, entry in self.entries()}
+            under_way = {index: count for index, count in under_way.items() if now.get(index) == count}
+            if under_way and time.monotonic() > deadline:
+                return False
+            time.sleep(VISIBLE_AFTER_S if under_way else 0)
+        return True
 
     def free_closed_entries(self) -> None:
         """Give the entries of filters that are gone back; only while no session uses one."""

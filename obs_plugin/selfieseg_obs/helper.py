@@ -57,7 +57,8 @@ class Helper:
         bridge = self._bridge
         if bridge is not None and not bridge.closed:
             bridge.set_bell(-1)
-            self._libobs.pass_graphics_lock()
+            if not bridge.wait_for_renders():
+                return  # a render that is stuck may yet ring: better a socket too many
         self._bell.close()
 
     def let_go_of_bridge(self) -> None:

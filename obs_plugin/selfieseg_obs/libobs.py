@@ -1,7 +1,11 @@
 """The few functions of libobs and libobs-scripting that the Python half calls, by ctypes.
 
 ``ctypes.CDLL`` releases the GIL in every call, so a wait for a lock of OBS never holds up its Python;
-SWIG's ``obspython`` would. Standard library only. Any thread, unless a docstring says otherwise.
+SWIG's ``obspython`` would. But it takes the GIL again before it returns: no function that returns with a
+lock held may be called from here, ``obs_enter_graphics`` least of all. (With it OBS stood still as soon as
+a neighbour held the GIL and waited for the graphics lock.)
+
+Standard library only. Any thread, unless a docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -28,8 +32,6 @@ class LibObs:
         obs.blog.restype, obs.blog.argtypes = None, [ctypes.c_int, ctypes.c_char_p]
         obs.bfree.restype, obs.bfree.argtypes = None, [ctypes.c_void_p]
         obs.os_gettime_ns.restype, obs.os_gettime_ns.argtypes = ctypes.c_uint64, []
-        obs.obs_enter_graphics.restype, obs.obs_enter_graphics.argtypes = None, []
-        obs.obs_leave_graphics.restype, obs.obs_leave_graphics.argtypes = None, []
         obs.obs_get_source_defaults.restype = ctypes.c_void_p
         obs.obs_get_source_defaults.argtypes = [ctypes.c_char_p]
         obs.obs_data_get_string.restype = ctypes.c_char_p
@@ -50,11 +52,6 @@ class LibObs:
     def gettime_ns(self) -> int:
         """Return OBS's monotonic clock, the one of every time in the shared structures."""
         return int(self._obs.os_gettime_ns())
-
-    def pass_graphics_lock(self) -> None:
-        """Wait until every render that was under way is over. Hold no lock that a render could want."""
-        self._obs.obs_enter_graphics()
-        self._obs.obs_leave_graphics()
 
     def source_default(self, source_id: str, key: str) -> str | None:
         """Return a default setting of a source type; None where there is no such type or default."""

@@ -20,6 +20,7 @@ FRAME_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE * 4
 RESULT_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE
 
 _numbers = itertools.count(1)
+_abandoned: list[RingHost] = []
 
 
 class RingHost:
@@ -47,7 +48,7 @@ class RingHost:
 
     @staticmethod
     def unpublish(entry: FilterEntry) -> None:
-        """Take the ring from the Lua half. Pass the graphics lock before ``close``."""
+        """Take the ring from the Lua half; wait for the renders under way before ``close``."""
         entry.ring_address = 0
         entry.ring_generation += 1
 
@@ -55,3 +56,8 @@ class RingHost:
         """Unmap and remove the file; no render may be using it any more."""
         self.ring.release()
         self._region.close()
+
+    def abandon(self) -> None:
+        """Remove the file and leave the memory mapped for good: a render that is stuck may yet use it."""
+        self._region.unlink()
+        _abandoned.append(self)

@@ -181,9 +181,12 @@ class Supervisor:
             RingHost.unpublish(session.entry)
             if self._link is not None:
                 self._link.send(Close(session.number))
-        self._libobs.pass_graphics_lock()
+        renders_have_ended = self._bridge.wait_for_renders()
         for session in sessions:
-            session.host.close()
+            if renders_have_ended:
+                session.host.close()
+            else:
+                session.host.abandon()
 
     def _session(self, number: int) -> FilterSession | None:
         return next((each for each in self._sessions.values() if each.number == number), None)

@@ -104,6 +104,7 @@ return function(shared, on_taken)
 
   function info.video_render(f)
     if not f.filter then return end -- draws nothing: the room stays hidden
+    f.entry.render_count = f.entry.render_count + 1
     local previous_srgb = C.gs_framebuffer_srgb_enabled()
     C.gs_enable_framebuffer_srgb(false) -- colours pass through as they are
     C.gs_blend_state_push()
@@ -111,6 +112,7 @@ return function(shared, on_taken)
     fence.run(f, f.filter.render, f.filter)
     C.gs_blend_state_pop()
     C.gs_enable_framebuffer_srgb(previous_srgb)
+    f.entry.render_count = f.entry.render_count + 1
     tell_why_without_matte(f)
   end
 

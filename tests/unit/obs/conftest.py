@@ -42,9 +42,6 @@ class FakeLibObs(LibObs):
     def gettime_ns(self) -> int:
         return self.now_ns
 
-    def pass_graphics_lock(self) -> None:
-        self.calls.append("pass_graphics_lock")
-
     def source_default(self, source_id: str, key: str) -> str | None:
         assert (source_id, key) == ("selfie_segmentation", "selfieseg_bridge")
         return self.bridge_text

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ctypes
+import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -108,3 +110,27 @@ def test_closed_entries_are_freed_and_live_ones_are_not(bridge: Bridge, view: Br
     claim(bridge, 4)
     view.free_closed_entries()
     assert [index for index, _ in view.entries()] == [4]
+
+
+def test_waiting_for_renders_needs_no_end_of_those_that_begin_later(bridge: Bridge) -> None:
+    view = BridgeView(ctypes.addressof(bridge))
+    entry = bridge.filters[0]
+    entry.state, entry.render_count = FilterState.LIVE, 1
+    going = True
+
+    def render_again_and_again() -> None:
+        while going:
+            entry.render_count += 2  # always odd when looked at, and never the same
+            time.sleep(0.001)
+
+    rendering = threading.Thread(target=render_again_and_again)
+    rendering.start()
+    assert view.wait_for_renders()
+    going = False
+    rendering.join()
+
+
+def test_a_render_that_is_stuck_is_told(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("selfieseg_obs.bridge.RENDER_LIMIT_S", 0.05)
+    bridge.filters[0].state, bridge.filters[0].render_count = FilterState.LIVE, 1
+    assert not BridgeView(ctypes.addressof(bridge)).wait_for_renders()

@@ -73,3 +73,11 @@ def test_the_address_is_of_the_shared_pages(host: RingHost, entry: FilterEntry) 
     host.publish(entry, 256, 144)
     ctypes.memset(entry.ring_address + 4096, 0x55, 1)
     assert host.path.read_bytes()[4096] == 0x55
+
+
+def test_an_abandoned_ring_stays_mapped_without_a_file(tmp_path: Path) -> None:
+    host = RingHost(tmp_path / "run")
+    host.abandon()
+    assert list((tmp_path / "run").iterdir()) == []
+    host.ring.slot(0).owner = 2  # a stuck render may still write
+    assert host.ring.slot(0).owner == 2
