@@ -53,7 +53,8 @@ def site_packages(venv: Path) -> list[str]:
     """Return the folders that a foreign interpreter must add to import what ``venv`` has."""
     code = "import json, site; print(json.dumps(site.getsitepackages()))"
     answer = subprocess.run([venv_python(venv), "-I", "-c", code], capture_output=True, text=True, check=True)
-    return [str(Path(folder).absolute()) for folder in json.loads(answer.stdout)]
+    folders = [Path(folder).absolute() for folder in json.loads(answer.stdout)]
+    return [str(folder) for folder in folders if folder.is_dir()]  # Debian's Python names some that are not
 
 
 def _stamp_of(checkout: Path, venv: Path) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class CommandTable(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:  # the reader has had enough (`| head`): click ends quietly
+            raise
         except UserError as error:
             if ctx.params["debug"]:
                 raise

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -56,3 +58,11 @@ def test_debug_lets_the_error_through(failing: list[Exception]) -> None:
 @pytest.mark.parametrize("arguments", [["nope"], ["image"], ["image", "x.png"], ["--nope"]])
 def test_a_usage_error_is_status_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(cli, arguments).exit_code == 2
+
+
+def test_a_reader_that_has_had_enough_ends_it_quietly(failing: list[Exception]) -> None:
+    """``selfieseg models list | head -1`` is no fault of ours."""
+    failing.append(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    result = CliRunner().invoke(cli, ["fail"])
+    assert result.exit_code == 1
+    assert "fault" not in result.stderr
