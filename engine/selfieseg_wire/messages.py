@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Union
 
 import msgpack
 
-from selfieseg_wire.structs import FrameFormat, ResultKind
+from selfieseg_wire.structs import LOOK_BYTES, FrameFormat, ResultKind
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_SIDE = 16384
 _SHOWN_CHARACTERS = 80
@@ -84,16 +84,16 @@ def _integer(bits: int) -> Any:
     return dataclasses.field(metadata={"spec": _Integer(0, 2**bits - 1)})
 
 
-def _between(low: int, high: int) -> Any:
-    return dataclasses.field(metadata={"spec": _Integer(low, high)})
+def _between(low: int, high: int, default: Any = dataclasses.MISSING) -> Any:
+    return dataclasses.field(default=default, metadata={"spec": _Integer(low, high)})
 
 
 def _number(high: float) -> Any:
     return dataclasses.field(metadata={"spec": _Number(0.0, high)})
 
 
-def _text(max_bytes: int) -> Any:
-    return dataclasses.field(metadata={"spec": _Text(max_bytes)})
+def _text(max_bytes: int, default: Any = dataclasses.MISSING) -> Any:
+    return dataclasses.field(default=default, metadata={"spec": _Text(max_bytes)})
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,9 @@ class Open:
     ring_path: str = _text(4096)
     model: str = _text(256)
     device: str = _text(32)
+    look: str = _text(LOOK_BYTES, default="")
+    frame_width: int = _between(0, MAX_SIDE, default=0)
+    frame_height: int = _between(0, MAX_SIDE, default=0)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,32 @@ class Opened:
     device: str = _text(64)
     work_width: int = _between(1, MAX_SIDE)
     work_height: int = _between(1, MAX_SIDE)
+    classes: int = _between(0, 15, default=0)
+    class_model: str = _text(256, default="")
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """Ask for a picture file, scaled to cover width x height, as RGBX in a file of the run directory."""
+
+    KIND: ClassVar[str] = "backdrop"
+    session: int = _integer(32)
+    serial: int = _integer(32)
+    picture_path: str = _text(4096)
+    region_path: str = _text(4096)
+    width: int = _between(1, MAX_SIDE)
+    height: int = _between(1, MAX_SIDE)
+
+
+@dataclass(frozen=True)
+class BackdropDone:
+    """Answer to Backdrop: the pixels are there, or ``trouble`` and ``remedy`` say why not."""
+
+    KIND: ClassVar[str] = "backdrop_done"
+    session: int = _integer(32)
+    serial: int = _integer(32)
+    trouble: str = _text(1024)
+    remedy: str = _text(1024)
 
 
 @dataclass(frozen=True)
@@ -162,19 +191,20 @@ class Matte:
     session: int = _integer(32)
     seq: int = _between(1, 2**63 - 1)
     slot: int = _between(0, 15)
-    holds: int = _between(ResultKind.MATTE_U8, ResultKind.MATTE_U8)
+    holds: int = _between(ResultKind.MATTE_U8, ResultKind.COMPOSITE_RGBA)
     queue_ns: int = _integer(63)
     infer_ns: int = _integer(63)
 
 
 @dataclass(frozen=True)
 class Configure:
-    """Change the model or the device of an open session; answered by Opened."""
+    """Change the settings of an open session; answered by Opened."""
 
     KIND: ClassVar[str] = "configure"
     session: int = _integer(32)
     model: str = _text(256)
     device: str = _text(32)
+    look: str = _text(LOOK_BYTES, default="")
 
 
 @dataclass(frozen=True)
@@ -245,13 +275,13 @@ class Error:
 
 
 Message = Union[  # noqa: UP007  # a plain alias that 3.10 can evaluate
-    Hello, Welcome, Open, Opened, Frame, Matte, Configure, Close,
+    Hello, Welcome, Open, Opened, Backdrop, BackdropDone, Frame, Matte, Configure, Close,
     Telemetry, StatsRequest, Stats, Ping, Pong, Error,
 ]  # fmt: skip
 _KINDS: dict[str, type[Message]] = {
     kind.KIND: kind
     for kind in (
-        Hello, Welcome, Open, Opened, Frame, Matte, Configure, Close,
+        Hello, Welcome, Open, Opened, Backdrop, BackdropDone, Frame, Matte, Configure, Close,
         Telemetry, StatsRequest, Stats, Ping, Pong, Error,
     )
 }  # fmt: skip

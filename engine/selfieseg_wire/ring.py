@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from selfieseg_wire.structs import (
     RING_MAGIC,
     STRUCTS_VERSION,
+    ClassHeader,
     FrameFormat,
     Owner,
     ResultKind,
@@ -22,6 +23,7 @@ from selfieseg_wire.structs import (
 
 PAGE = 4096
 MAX_SLOTS = 16
+CLASS_PLANES = 2
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 BYTES_PER_PIXEL = {FrameFormat.RGBX: 4}
 
@@ -53,24 +55,36 @@ class RingLayout:
     first_slot_offset: int
     frame_offset: int
     result_offset: int
+    class_offset: int = 0
+    class_stride: int = 0
+    plane_offset: int = 0
+    plane_capacity: int = 0
 
     @classmethod
-    def plan(cls, slot_count: int, frame_capacity: int, result_capacity: int) -> RingLayout:
-        """Lay out a ring: headers and payloads start on pages of their own.
+    def plan(
+        cls, slot_count: int, frame_capacity: int, result_capacity: int, plane_capacity: int = 0
+    ) -> RingLayout:
+        """Lay out a ring: headers and payloads start on pages of their own. No class planes for capacity 0.
 
         Raises:
             RingError: a number is outside its range.
         """
         frame_offset = PAGE
         result_offset = frame_offset + _page_aligned(frame_capacity)
+        slot_stride = result_offset + _page_aligned(result_capacity)
+        has_planes = plane_capacity > 0
         layout = cls(
             slot_count=slot_count,
             frame_capacity=frame_capacity,
             result_capacity=result_capacity,
-            slot_stride=result_offset + _page_aligned(result_capacity),
+            slot_stride=slot_stride,
             first_slot_offset=PAGE,
             frame_offset=frame_offset,
             result_offset=result_offset,
+            class_offset=PAGE + slot_count * slot_stride if has_planes else 0,
+            class_stride=PAGE + _page_aligned(plane_capacity) if has_planes else 0,
+            plane_offset=PAGE if has_planes else 0,
+            plane_capacity=plane_capacity,
         )
         layout.check()
         return layout
@@ -78,7 +92,8 @@ class RingLayout:
     @property
     def total_bytes(self) -> int:
         """Size of the whole file."""
-        return self.first_slot_offset + self.slot_count * self.slot_stride
+        slots_end = self.first_slot_offset + self.slot_count * self.slot_stride
+        return self.class_offset + CLASS_PLANES * self.class_stride if self.class_offset else slots_end
 
     def check(self) -> None:
         """Raise RingError naming the first field that does not fit the others."""
@@ -96,6 +111,19 @@ class RingLayout:
             raise RingError("result_offset", f"{self.result_offset} overlaps the frame")
         if self.slot_stride < self.result_offset + self.result_capacity or self.slot_stride % 64:
             raise RingError("slot_stride", f"{self.slot_stride} is too small for a slot")
+        if self.class_offset:
+            self._check_class_planes()
+
+    def _check_class_planes(self) -> None:
+        slots_end = self.first_slot_offset + self.slot_count * self.slot_stride
+        if self.class_offset < slots_end or self.class_offset % 64:
+            raise RingError("class_offset", f"{self.class_offset} overlaps the slots")
+        if not 1 <= self.plane_capacity <= MAX_PAYLOAD_BYTES:
+            raise RingError("plane_capacity", f"{self.plane_capacity} is outside 1…{MAX_PAYLOAD_BYTES}")
+        if self.plane_offset < ctypes.sizeof(ClassHeader) or self.plane_offset % 64:
+            raise RingError("plane_offset", f"{self.plane_offset} overlaps the plane's header")
+        if self.class_stride < self.plane_offset + self.plane_capacity or self.class_stride % 64:
+            raise RingError("class_stride", f"{self.class_stride} is too small for a class plane")
 
     def to_bytes(self) -> bytes:
         """Return the 64-byte header."""
@@ -111,6 +139,10 @@ class RingLayout:
                 frame_capacity=self.frame_capacity,
                 result_offset=self.result_offset,
                 result_capacity=self.result_capacity,
+                class_offset=self.class_offset,
+                class_stride=self.class_stride,
+                plane_offset=self.plane_offset,
+                plane_capacity=self.plane_capacity,
             )
         )
 
@@ -139,6 +171,10 @@ class RingLayout:
             first_slot_offset=header.first_slot_offset,
             frame_offset=header.frame_offset,
             result_offset=header.result_offset,
+            class_offset=header.class_offset,
+            class_stride=header.class_stride,
+            plane_offset=header.plane_offset,
+            plane_capacity=header.plane_capacity,
         )
         layout.check()
         if layout.total_bytes > available_bytes:
@@ -158,6 +194,10 @@ class Ring:
         self._slots = [
             SlotHeader.from_buffer(memory, layout.first_slot_offset + index * layout.slot_stride)
             for index in range(layout.slot_count)
+        ]
+        self._planes = [
+            ClassHeader.from_buffer(memory, layout.class_offset + index * layout.class_stride)
+            for index in range(CLASS_PLANES if layout.class_offset else 0)
         ]
 
     @classmethod
@@ -239,16 +279,67 @@ class Ring:
         slot.result_seq_end = 0
         slot.result_seq_begin = seq
 
-    def end_result(self, index: int, seq: int, width: int, height: int, stride: int) -> None:
-        """Mark the u8 matte (``height`` rows of ``stride`` bytes) of frame ``seq`` as whole."""
+    def end_result(
+        self,
+        index: int,
+        seq: int,
+        width: int,
+        height: int,
+        stride: int,
+        kind: ResultKind = ResultKind.MATTE_U8,
+    ) -> None:
+        """Mark the result (``height`` rows of ``stride`` bytes) of frame ``seq`` as whole."""
         slot = self.slot(index)
-        slot.result_kind = ResultKind.MATTE_U8
+        slot.result_kind = kind
         slot.result_width, slot.result_height, slot.result_stride = width, height, stride
         slot.result_seq_end = seq
+
+    def older_plane(self) -> int:
+        """Return the index of the class plane to write next.
+
+        Raises:
+            RingError: this ring has none.
+        """
+        if not self._planes:
+            raise RingError("class_offset", "the ring has no class planes")
+        return 0 if self._planes[0].seq_begin <= self._planes[1].seq_begin else 1
+
+    def plane(self, index: int) -> ClassHeader:
+        """Return the live header of a class plane."""
+        return self._planes[index]
+
+    def plane_bytes(self, index: int, size: int) -> memoryview:
+        """Return ``size`` writable bytes of a class plane: RGBX8 rows.
+
+        Raises:
+            RingError: they do not fit.
+        """
+        if not 1 <= size <= self.layout.plane_capacity:
+            raise RingError("plane_capacity", f"{size} bytes do not fit into {self.layout.plane_capacity}")
+        start = self.layout.class_offset + index * self.layout.class_stride + self.layout.plane_offset
+        return self._memory[start : start + size]
+
+    def begin_plane(self, index: int) -> int:
+        """Mark a class plane as being written; return its new sequence number."""
+        seq = 1 + max(plane.seq_begin for plane in self._planes)
+        plane = self._planes[index]
+        plane.seq_end = 0
+        plane.seq_begin = seq
+        return seq
+
+    def end_plane(
+        self, index: int, seq: int, width: int, height: int, stride: int, classes: int, frame_t_ns: int
+    ) -> None:
+        """Mark a class plane (``height`` rows of ``stride`` bytes) as whole."""
+        plane = self._planes[index]
+        plane.width, plane.height, plane.stride = width, height, stride
+        plane.classes, plane.frame_t_ns = classes, frame_t_ns
+        plane.seq_end = seq
 
     def release(self) -> None:
         """Let go of the memory; the ring must not be used afterwards."""
         self._slots.clear()
+        self._planes.clear()
         self._memory.release()
 
     def _payload_offset(self, index: int, offset_in_slot: int) -> int:

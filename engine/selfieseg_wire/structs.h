@@ -12,6 +12,8 @@
  *   slot.owner is written only inside OBS: the Lua half fills FREE slots and hands them over as FRAME;
  *   the Python half lends them to the engine and gives them back as RESULT, or as FREE if dropped; the
  *   Lua half reads a RESULT and frees it.  The engine writes nothing but the result fields and pixels.
+ *   After the slots come two class planes, written by the engine alone at its own, lower rate, each in turn:
+ *   an ss_class_header, then RGBX8 probabilities of hair, body skin, face skin and clothes at plane_offset.
  *   Each writer puts the sequence number in *_seq_begin, writes the payload, then puts it in *_seq_end:
  *   a reader that finds them different, before or after reading, has a torn slot and must not use it.
  *
@@ -33,7 +35,11 @@ typedef struct {
   uint32_t frame_capacity;    /* bytes */
   uint32_t result_offset;     /* bytes from the start of a slot */
   uint32_t result_capacity;   /* bytes */
-  uint32_t reserved[7];
+  uint32_t class_offset;      /* bytes from the start of the file to the first class plane; 0: there is none */
+  uint32_t class_stride;      /* bytes from one class plane to the other */
+  uint32_t plane_offset;      /* bytes from the start of a class plane to its pixels */
+  uint32_t plane_capacity;    /* bytes */
+  uint32_t reserved[3];
 } ss_ring_header;
 
 typedef struct {
@@ -55,16 +61,31 @@ typedef struct {
 } ss_slot_header;
 
 typedef struct {
+  uint64_t seq_begin;         /* raised by every plane written; the plane with the higher number is newer */
+  uint64_t seq_end;
+  uint64_t frame_t_ns;        /* when the picture that it was computed from was drawn */
+  uint32_t width;
+  uint32_t height;
+  uint32_t stride;            /* bytes per row */
+  uint32_t classes;           /* SS_CLASS_* that the model knows; the other channels are 0 */
+  uint32_t reserved[6];
+} ss_class_header;
+
+typedef struct {
   /* Lua writes */
   uint32_t state;             /* SS_FILTER_*; CLOSED goes back to UNUSED by Python, or by Lua where no Python is attached */
   uint32_t generation;        /* counts the filters that have had this entry */
-  uint32_t settings_version;  /* odd while model and device are being written */
+  uint32_t settings_version;  /* odd while the fields down to look are being written */
   uint32_t drawing;           /* SS_DRAWN_*: what the last frame showed */
   uint32_t render_count;      /* raised when a render begins and when it ends: odd while one is under way */
-  uint32_t reserved;
-  char source_name[256];      /* the OBS source that carries the filter */
+  uint32_t hidden;            /* 1: the user's panic key hides everything */
   char model[64];
   char device[16];
+  char look[4096];            /* the other settings, lines of key=value (selfieseg_wire/look_text.py) */
+  char source_name[256];      /* the OBS source that carries the filter */
+  char filter_name[256];
+  uint32_t frame_width;       /* of the source, as it was drawn last; 0 before */
+  uint32_t frame_height;
   uint64_t frames;            /* rendered, each counted once however often it is drawn */
   uint64_t without_matte_frames;
   uint64_t captured;          /* work frames put into the ring */
@@ -82,6 +103,17 @@ typedef struct {
   uint32_t work_height;
   uint32_t text_index;        /* which of text[] is current */
   char text[2][384];          /* the state in plain words */
+  uint32_t classes;           /* SS_CLASS_* that a model at hand gives */
+  uint32_t background_generation; /* changes after background_source or a backdrop field has changed */
+  uint64_t background_source; /* obs_weak_source_t * of the background 'source' or 'video', 0 = none */
+  uint64_t backdrop_address;  /* of the mapped RGBX pixels of the background 'image', 0 = none */
+  uint32_t backdrop_width;
+  uint32_t backdrop_height;
+  /* the hotkey script writes: how often each was pressed */
+  uint32_t panic_presses;
+  uint32_t toggle_presses;
+  uint32_t next_presses;
+  uint32_t reserved;
 } ss_filter;
 
 typedef struct {
@@ -98,16 +130,21 @@ typedef struct {
   uint64_t python_beat_ns;    /* when the helper thread last went round */
   char text[2][384];          /* what keeps the whole product from working, or empty */
   ss_filter filters[32];
+  /* the source list script writes */
+  uint32_t source_names_version; /* odd while they are being written */
+  char source_names[16380];   /* of all sources with a picture, one a line */
 } ss_bridge;
 
 enum {
-  SS_STRUCTS_VERSION = 1,
+  SS_STRUCTS_VERSION = 2,
   SS_RING_MAGIC = 0x47525353,     /* "SSRG" */
   SS_BRIDGE_MAGIC = 0x52425353,   /* "SSBR" */
   SS_MAX_FILTERS = 32,
   SS_OWNER_FREE = 0, SS_OWNER_FRAME = 1, SS_OWNER_RESULT = 2,
   SS_FORMAT_RGBX = 1,             /* 8-bit R, G, B and a byte that means nothing */
   SS_RESULT_NONE = 0, SS_RESULT_MATTE_U8 = 1,
+  SS_RESULT_COMPOSITE_RGBA = 2,   /* 8-bit R, G, B, A, premultiplied: the finished picture */
+  SS_CLASS_HAIR = 1, SS_CLASS_BODY_SKIN = 2, SS_CLASS_FACE_SKIN = 4, SS_CLASS_CLOTHES = 8,
   SS_FILTER_UNUSED = 0, SS_FILTER_LIVE = 1, SS_FILTER_CLOSED = 2,
   SS_DRAWN_NOTHING = 0, SS_DRAWN_RESULT = 1, SS_DRAWN_POLICY = 2
 };

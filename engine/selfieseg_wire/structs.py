@@ -12,11 +12,13 @@ from pathlib import Path
 
 HEADER_PATH = Path(__file__).with_name("structs.h")
 
-STRUCTS_VERSION = 1
+STRUCTS_VERSION = 2
 RING_MAGIC = 0x47525353
 BRIDGE_MAGIC = 0x52425353
 MAX_FILTERS = 32
 TEXT_BYTES = 384
+LOOK_BYTES = 4096
+SOURCE_NAMES_BYTES = 16380
 HISTOGRAM_BUCKETS = 128
 
 
@@ -39,6 +41,16 @@ class ResultKind(enum.IntEnum):
 
     NONE = 0
     MATTE_U8 = 1
+    COMPOSITE_RGBA = 2
+
+
+class ClassBit(enum.IntFlag):
+    """The classes of a class plane, in the order of its channels."""
+
+    HAIR = 1
+    BODY_SKIN = 2
+    FACE_SKIN = 4
+    CLOTHES = 8
 
 
 class FilterState(enum.IntEnum):
@@ -71,7 +83,11 @@ class RingHeader(ctypes.LittleEndianStructure):
         ("frame_capacity", ctypes.c_uint32),
         ("result_offset", ctypes.c_uint32),
         ("result_capacity", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32 * 7),
+        ("class_offset", ctypes.c_uint32),
+        ("class_stride", ctypes.c_uint32),
+        ("plane_offset", ctypes.c_uint32),
+        ("plane_capacity", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 3),
     )
 
 
@@ -97,6 +113,21 @@ class SlotHeader(ctypes.LittleEndianStructure):
     )
 
 
+class ClassHeader(ctypes.LittleEndianStructure):
+    """``ss_class_header``: one class plane."""
+
+    _fields_ = (
+        ("seq_begin", ctypes.c_uint64),
+        ("seq_end", ctypes.c_uint64),
+        ("frame_t_ns", ctypes.c_uint64),
+        ("width", ctypes.c_uint32),
+        ("height", ctypes.c_uint32),
+        ("stride", ctypes.c_uint32),
+        ("classes", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 6),
+    )
+
+
 class FilterEntry(ctypes.LittleEndianStructure):
     """``ss_filter``: what the two halves tell each other about one filter."""
 
@@ -106,10 +137,14 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("settings_version", ctypes.c_uint32),
         ("drawing", ctypes.c_uint32),
         ("render_count", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
-        ("source_name", ctypes.c_char * 256),
+        ("hidden", ctypes.c_uint32),
         ("model", ctypes.c_char * 64),
         ("device", ctypes.c_char * 16),
+        ("look", ctypes.c_char * LOOK_BYTES),
+        ("source_name", ctypes.c_char * 256),
+        ("filter_name", ctypes.c_char * 256),
+        ("frame_width", ctypes.c_uint32),
+        ("frame_height", ctypes.c_uint32),
         ("frames", ctypes.c_uint64),
         ("without_matte_frames", ctypes.c_uint64),
         ("captured", ctypes.c_uint64),
@@ -126,6 +161,16 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("work_height", ctypes.c_uint32),
         ("text_index", ctypes.c_uint32),
         ("text", (ctypes.c_char * TEXT_BYTES) * 2),
+        ("classes", ctypes.c_uint32),
+        ("background_generation", ctypes.c_uint32),
+        ("background_source", ctypes.c_uint64),
+        ("backdrop_address", ctypes.c_uint64),
+        ("backdrop_width", ctypes.c_uint32),
+        ("backdrop_height", ctypes.c_uint32),
+        ("panic_presses", ctypes.c_uint32),
+        ("toggle_presses", ctypes.c_uint32),
+        ("next_presses", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
     )
 
 
@@ -144,4 +189,6 @@ class Bridge(ctypes.LittleEndianStructure):
         ("python_beat_ns", ctypes.c_uint64),
         ("text", (ctypes.c_char * TEXT_BYTES) * 2),
         ("filters", FilterEntry * MAX_FILTERS),
+        ("source_names_version", ctypes.c_uint32),
+        ("source_names", ctypes.c_char * SOURCE_NAMES_BYTES),
     )

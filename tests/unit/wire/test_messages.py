@@ -28,7 +28,7 @@ from selfieseg_wire.messages import (
 
 FRAME = Frame(session=1, seq=7, slot=2, width=256, height=144, stride=1024, format=1, t_ns=5)
 MATTE = Matte(session=1, seq=7, slot=2, holds=1, queue_ns=0, infer_ns=0)
-OPEN = Open(session=1, source="cam", ring_path="/r", model="auto", device="CPU")
+OPEN = Open(1, "cam", "/r", "auto", "CPU", "background=blur", 0, 0)
 TELEMETRY = Telemetry(1, 1, 1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 0)
 
 
