@@ -321,7 +321,7 @@ class Ring:
 
     def begin_plane(self, index: int) -> int:
         """Mark a class plane as being written; return its new sequence number."""
-        seq = 1 + max(plane.seq_begin for plane in self._planes)
+        seq = 1 + max(int(plane.seq_begin) for plane in self._planes)
         plane = self._planes[index]
         plane.seq_end = 0
         plane.seq_begin = seq
