@@ -143,14 +143,16 @@ test("why there is no matte is told once in the log, after a while", function()
 end)
 
 test("a texture that could not be made again is not used", function()
-  local world, filter = running { without_matte = "hold", background = "transparent" }
+  local world, filter = running { without_matte = "hold", background = "transparent", despill = 0 }
   local wide = world.camera.width
   world.camera.width = 640
   world.no_memory_for = "texrender texture"
   local original = world.C.gs_texrender_begin
-  local held = filter.data.filter.held
-  filter.data.filter.capture.full.handle.width = 640 -- only the held picture fails to be made
-  filter.data.filter.capture.full.handle.texture = { kind = "texrender texture", width = 640, height = 720 }
+  local held = filter.data.filter.finished
+  for _, whole in ipairs { filter.data.filter.capture.full, filter.data.filter.composer.matte.target } do
+    whole.handle.width = 640 -- only the held picture fails to be made
+    whole.handle.texture = { kind = "texrender texture", width = 640, height = 720 }
+  end
   World.render(world, filter)
   world.no_memory_for = nil
   assert(original and held.handle.texture == nil, "the held picture was made")

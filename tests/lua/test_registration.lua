@@ -7,9 +7,10 @@ local python = require "fake.python_half"
 local k = World.constants
 
 local MODULES = { -- all that are needed to load
-  "bell", "blur", "bridge", "capture", "effects", "fence", "fewer_callbacks", "filter", "filter_type", "gpu",
-  "histogram", "libobs", "matte_texture", "policy", "properties", "registration", "ring", "settings", "strings",
-  "structs",
+  "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "composer", "edge_light", "effects",
+  "fence", "fewer_callbacks", "filter", "filter_type", "foreground", "gpu", "histogram", "libobs", "look_text",
+  "matte", "plain_textures", "policy", "presets", "properties", "registration", "result_texture", "ring", "settings",
+  "strings", "structs",
 }
 
 -- An OBS whose only script of ours cannot load `module`.
@@ -150,7 +151,7 @@ test("the second script takes over, and the instances that were there draw on", 
     expect(filter.data.broken, false)
     assert(draws_a_matte(world, filter), "no matte is drawn")
   end
-  expect(World.render(world, filters[2])[1].technique, "Color", "the settings of before")
+  expect(World.render(world, filters[2])[1].technique, "ColorWrapped", "the settings of before")
   assert(not second.script_description():find "safety net", second.script_description())
   expect(#world.log, 0, "lines in the log")
 end)

@@ -25,7 +25,10 @@ local function techniques(screen)
   return found
 end
 
-for background, technique in pairs { blur = "Blur", color = "Color", transparent = "Transparent" } do
+for background, technique in pairs {
+  blur = "LayerWrapped", color = "ColorWrapped", transparent = "Transparent", grayscale = "GreyWrapped",
+  image = "ColorWrapped", video = "ColorWrapped", source = "ColorWrapped", -- no picture of it: dark grey
+} do
   test("a fresh matte is composed with the background: " .. background, function()
     local world, filter = running { background = background }
     local screen = World.render(world, filter)
@@ -112,7 +115,7 @@ test("a stale matte is not used, and the whole frame is blurred", function()
   local last
   for frame = 1, 20 do
     local technique = techniques(World.render(world, filter))[1]
-    if technique == "Blur" then
+    if technique == "Layer" then
       last = frame
       break
     end
@@ -123,7 +126,7 @@ test("a stale matte is not used, and the whole frame is blurred", function()
   expect(filter.entry.drawing, k.SS_DRAWN_POLICY)
 end)
 
-for without_matte, wanted in pairs { blur = { "Blur" }, hide = {}, hold = {}, show = { "None" } } do
+for without_matte, wanted in pairs { blur = { "Layer" }, hide = {}, hold = {}, show = { "None" } } do
   test("at the start, without_matte = " .. without_matte, function()
     local world = World.new()
     local filter = World.add_filter(world, { without_matte = without_matte })

@@ -14,7 +14,30 @@ test("defaults are the contract's", function()
   local found = read {}
   expect({ found.background, found.blur_strength, found.without_matte, found.view, found.model, found.device },
          { "blur", 50, "blur", "result", "auto", "AUTO" })
-  expect({ found.red, found.green, found.blue }, { 0, 1, 0 }, "green")
+  expect({ found.color.red, found.color.green, found.color.blue }, { 0, 1, 0 }, "green")
+  for _, key in ipairs { "hair_strength", "clothes_strength", "face_smooth", "face_brighten", "skin_tone", "expand" } do
+    expect(found[key], 0, key)
+  end
+  expect({ found.invert, found.effects_in_engine, found.changes_person }, { false, false, false })
+end)
+
+test("a preset gives the values that the user has not set", function()
+  local found = read { preset = "green_screen", despill = 0.25 }
+  expect({ found.background, found.light_wrap, found.despill }, { "color", 0, 0.25 })
+  expect(read({ preset = "fast" }).model, "selfie_segmentation_landscape")
+  expect(read({ preset = "fast", model = "mine" }).model, "mine")
+  expect(read({ preset = "nonsense" }).background, "blur")
+end)
+
+test("numbers are kept within their ranges", function()
+  local found = read { threshold = -1, softness = 7, light_wrap = 0 / 0, expand = -99, face_smooth = 2 }
+  expect({ found.threshold, found.softness, found.light_wrap, found.expand, found.face_smooth }, { 0, 1, 0, -20, 1 })
+end)
+
+test("a person is changed where any strength is", function()
+  for _, key in ipairs { "hair_strength", "clothes_strength", "face_smooth", "face_brighten", "skin_tone" } do
+    expect(read({ [key] = 0.1 }).changes_person, true, key)
+  end
 end)
 
 for _, key in ipairs { "background", "without_matte", "view" } do
@@ -39,7 +62,7 @@ test("strength is kept within 0 and 100", function()
 end)
 
 local function rgb(color)
-  local found = read { color = color }
+  local found = read({ color = color }).color
   return { math.floor(found.red * 255 + 0.5), math.floor(found.green * 255 + 0.5), math.floor(found.blue * 255 + 0.5) }
 end
 

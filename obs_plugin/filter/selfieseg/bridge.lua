@@ -55,6 +55,22 @@ local function current_text(block)
   return ffi.string(block.text[block.text_index % 2])
 end
 
+local TRIES = 3
+
+-- The names of the sources that can be a background, a list.
+function Bridge:source_names()
+  for _ = 1, TRIES do
+    local version = self.data.source_names_version
+    local text = ffi.string(self.data.source_names)
+    if version % 2 == 0 and version == self.data.source_names_version then
+      local names = {}
+      for name in text:gmatch "[^\n]+" do names[#names + 1] = name end
+      return names
+    end
+  end
+  return {} -- written again and again meanwhile: the list of the next time will do
+end
+
 local STALLED_AFTER_NS = 5e9
 
 -- Whether the Python half is there and goes round: then it tells what is wrong, here and in the log.

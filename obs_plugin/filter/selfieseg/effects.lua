@@ -8,12 +8,23 @@ function Effects.new(folder)
   return setmetatable({ folder = folder }, Effects)
 end
 
+local FILES = {
+  work_frame = { "image" },
+  matte = { "image", "direction", "reach", "low", "width", "inverted" },
+  blur = { "image", "matte", "sums", "texel", file = "background_blur" },
+  edge_light = { "image", "matte", "color", "texel" },
+  face_smooth = { "image", "matte", "planes", "texel", "strength", "inverted" },
+  foreground = { "image", "matte", "planes", "room", "despill", "brighten", "inverted", "hair", "clothes", "skin" },
+  compose = { "image", "original", "layer", "matte", "wrap", "color", "light_wrap" },
+  views = { "image", "original", "matte", "planes", "inverted" },
+}
+
 local function load_all(folder)
-  return {
-    work_frame = gpu.load_effect(folder .. "work_frame.effect", { "image" }),
-    blur = gpu.load_effect(folder .. "background_blur.effect", { "image", "matte", "sums", "texel" }),
-    compose = gpu.load_effect(folder .. "compose.effect", { "image", "matte", "blurred", "color" }),
-  }
+  local loaded = {}
+  for name, params in pairs(FILES) do
+    loaded[name] = gpu.load_effect(folder .. (params.file or name) .. ".effect", params)
+  end
+  return loaded
 end
 
 -- Graphics thread.  A failure is not tried again every frame: compiling takes long.

@@ -6,8 +6,11 @@ local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local Capture = require "selfieseg.capture"
-local MatteTexture = require "selfieseg.matte_texture"
-local Blur = require "selfieseg.blur"
+local ResultTexture = require "selfieseg.result_texture"
+local ClassTexture = require "selfieseg.class_texture"
+local BackgroundLayer = require "selfieseg.background_layer"
+local Composer = require "selfieseg.composer"
+local plain_textures = require "selfieseg.plain_textures"
 local Ring = require "selfieseg.ring"
 local count_duration = require "selfieseg.histogram"
 local C = libobs.C
@@ -15,16 +18,15 @@ local C = libobs.C
 local Filter = {}
 Filter.__index = Filter
 
-local STRONGEST_BLUR = 100
-local NAME_EVERY_FRAMES = 64
-local color = ffi.new("struct vec4", { 0, 0, 0, 1 })
+local NAMES_EVERY_FRAMES = 64
 
 -- `source` is the filter's obs_source_t *, `entry` its part of the bridge,
 -- `shared` = { bridge, constants, effects, ring_bell }.
 function Filter.new(source, entry, shared)
   return setmetatable({
     source = source, entry = entry, shared = shared, k = shared.constants,
-    capture = Capture.new(), matte = MatteTexture.new(), blur = Blur.new(),
+    capture = Capture.new(), result = ResultTexture.new(shared.constants), classes = ClassTexture.new(),
+    layer = BackgroundLayer.new(), composer = Composer.new(),
     ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
   }, Filter)
 end
@@ -34,13 +36,14 @@ local function put_text(field, size, text)
   ffi.copy(field, text, math.min(#text, size - 1))
 end
 
--- `settings` is a table of settings.lua.
-function Filter:update(settings)
+-- `settings` is a table of settings.lua, `look` the same as text for the engine.
+function Filter:update(settings, look)
   self.settings = settings
   local entry = self.entry
   entry.settings_version = entry.settings_version + 1
   put_text(entry.model, ffi.sizeof(entry.model), settings.model)
   put_text(entry.device, ffi.sizeof(entry.device), settings.device)
+  put_text(entry.look, ffi.sizeof(entry.look), look)
   entry.settings_version = entry.settings_version + 1
 end
 
@@ -52,19 +55,28 @@ local function follow_ring(self)
   local address = tonumber(self.entry.ring_address)
   self.work_width, self.work_height = self.entry.work_width, self.entry.work_height
   if address ~= 0 then self.ring = Ring.attach(address, self.k) end
+  self.classes:forget()
 end
 
-local function tell_source_name(self, parent)
-  if tonumber(self.entry.frames) % NAME_EVERY_FRAMES == 0 then
-    local name = C.obs_source_get_name(parent)
-    if name ~= nil then put_text(self.entry.source_name, ffi.sizeof(self.entry.source_name), ffi.string(name)) end
+local function put_name(field, source)
+  local name = C.obs_source_get_name(source)
+  if name ~= nil then put_text(field, ffi.sizeof(field), ffi.string(name)) end
+end
+
+local function tell_who_and_what(self, parent, width, height)
+  local entry = self.entry
+  if tonumber(entry.frames) % NAMES_EVERY_FRAMES == 0 then
+    put_name(entry.source_name, parent)
+    put_name(entry.filter_name, self.source)
   end
+  entry.frame_width, entry.frame_height = width, height
 end
 
 local function exchange_with_engine(self, effects, now_ns)
   local entry, bridge = self.entry, self.shared.bridge
-  local taken = self.matte:take_from(self.ring)
+  local taken = self.result:take_from(self.ring)
   if taken == "drawn" then entry.mattes = entry.mattes + 1 elseif taken == "torn" then entry.torn = entry.torn + 1 end
+  self.classes:take_from(self.ring)
   local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
   if sent == "sent" then
     entry.captured = entry.captured + 1
@@ -74,40 +86,45 @@ local function exchange_with_engine(self, effects, now_ns)
   end
 end
 
--- Draws the composite of the full frame with `matte` into whatever is being drawn to.
-local function compose(self, technique, matte)
-  local effect, capture = self.shared.effects:get().compose, self.capture
-  C.gs_effect_set_texture(effect.image, capture.full.texture)
-  C.gs_effect_set_texture(effect.matte, matte)
-  if technique == "Blur" then C.gs_effect_set_texture(effect.blurred, self.blurred) end
-  if technique == "Color" then
-    local settings = self.settings
-    color.x, color.y, color.z = settings.red, settings.green, settings.blue
-    C.gs_effect_set_vec4(effect.color, color)
-  end
-  gpu.sprite(effect, technique, capture.width, capture.height)
+-- The finished picture of the frame in a texture of its own: to be held, or to be shown beside the frame.
+local function draw_finished(self, effects)
+  self.finished = self.finished or gpu.new_target(libobs.GS_RGBA)
+  gpu.draw_into(self.finished, self.capture.width, self.capture.height, self.draw_result, self, effects)
 end
 
-local TECHNIQUES = { blur = "Blur", color = "Color", transparent = "Transparent", none = "None" }
+local function draw_texture(self, effects, texture)
+  C.gs_effect_set_texture(effects.compose.image, texture)
+  gpu.sprite(effects.compose, "None", self.capture.width, self.capture.height)
+end
+
+-- The result, made here or by the engine.
+function Filter:draw_result(effects)
+  if self.is_composed_here then
+    self.composer:draw(effects)
+  else
+    draw_texture(self, effects, self.result:picture())
+  end
+end
 
 -- The GPU work of a new frame that all its draws share.
-local function prepare(self, effects)
-  local capture, settings = self.capture, self.settings
-  self.technique = TECHNIQUES[settings.background] -- settings may change before this frame is drawn again
+local function prepare(self, effects, parent)
+  local capture, look = self.capture, self.settings
+  local frame, width, height = capture.full.texture, capture.width, capture.height
   if self.shows == "blur" then
-    self.blurred = self.blur:draw(effects.blur, capture.full.texture, MatteTexture.black(),
-                                  capture.width, capture.height, STRONGEST_BLUR)
-  elseif self.shows == "result" then
-    if settings.background == "blur" then
-      self.blurred = self.blur:draw(effects.blur, capture.full.texture, self.matte.texture,
-                                    capture.width, capture.height, settings.blur_strength)
+    self.composer:prepare_hidden(effects, frame, plain_textures.no_person(), width, height)
+  elseif self.shows == "result" or self.shows == "split" or self.shows == "matte" or self.shows == "classes" then
+    local mask = self.result:mask()
+    self.is_composed_here = mask ~= nil
+    if mask then
+      local layer = self.layer:prepare(self.entry, look, parent, width, height)
+      self.composer:prepare(effects, frame, mask, self.classes:fresh(self.now_ns), layer, plain_textures.nothing(),
+                            look, width, height)
+    elseif self.shows ~= "split" then
+      self.shows = "result" -- the engine has drawn what the user wants to see
     end
-    if settings.without_matte == "hold" then
-      self.held = self.held or gpu.new_target(libobs.GS_RGBA)
-      gpu.draw_into(self.held, capture.width, capture.height, compose, self, TECHNIQUES[settings.background],
-                    self.matte.texture)
-      self.shows = "held"
-    end
+    local holds = look.without_matte == "hold" and self.shows == "result"
+    if holds or self.shows == "split" then draw_finished(self, effects) end
+    if holds then self.shows = "held" end
   end
 end
 
@@ -116,56 +133,65 @@ local function new_frame(self, target, width, height)
   local parent = C.obs_filter_get_parent(self.source)
   if self.callback_ns then count_duration(entry.callback_histogram, self.callback_ns) end
   self.callback_ns = 0
-  tell_source_name(self, parent)
+  tell_who_and_what(self, parent, width, height)
   follow_ring(self)
 
   local before = tonumber(C.os_gettime_ns())
   self.capture:draw_full(target, parent, width, height)
   local now_ns = tonumber(C.os_gettime_ns())
+  self.now_ns = now_ns
   self.callback_ns = before - now_ns -- the target's own rendering is not ours
 
   local effects = self.shared.effects:get()
   if self.ring and self.work_width > 0 then exchange_with_engine(self, effects, now_ns) end
 
-  local fresh = self.matte.texture ~= nil and policy.is_fresh(self.matte.t_ns, now_ns)
-  local held = self.held
+  local hidden = entry.panic_presses % 2
+  entry.hidden = hidden
+  local fresh = self.result.texture ~= nil and policy.is_fresh(self.result.t_ns, now_ns)
+  local held = self.finished
   local has_held = held ~= nil and held.texture ~= nil and held.width == width and held.height == height
-  self.shows = policy.decide(fresh, self.settings, has_held)
-  prepare(self, effects)
+  self.shows = policy.decide(fresh, self.settings, has_held, hidden == 1)
+  prepare(self, effects, parent)
 
   entry.frames = entry.frames + 1
   entry.last_render_ns = now_ns
   if fresh then
     entry.drawing = self.k.SS_DRAWN_RESULT
-    count_duration(entry.matte_age_histogram, now_ns - self.matte.t_ns)
+    count_duration(entry.matte_age_histogram, now_ns - self.result.t_ns)
   else
     entry.drawing = self.shows == "nothing" and self.k.SS_DRAWN_NOTHING or self.k.SS_DRAWN_POLICY
     entry.without_matte_frames = entry.without_matte_frames + 1
   end
 end
 
-local function draw_held(self)
-  local effect = self.shared.effects:get().compose
-  C.gs_effect_set_texture(effect.image, self.held.texture)
-  gpu.sprite(effect, "None", self.held.width, self.held.height)
+local function draw_split(self, effects)
+  local effect = effects.views
+  C.gs_effect_set_texture(effect.image, self.finished.texture)
+  C.gs_effect_set_texture(effect.original, self.capture.full.texture)
+  gpu.sprite(effect, "Split", self.capture.width, self.capture.height)
 end
 
+-- Draws the frame that new_frame has prepared, onto whatever OBS is drawing; colours are premultiplied.
 local function draw(self)
-  local shows = self.shows
-  if shows == "nothing" then return end
-  C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_INVSRCALPHA) -- our textures are premultiplied
+  C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_INVSRCALPHA)
+  local shows, effects = self.shows, self.shared.effects:get()
   if shows == "result" then
-    compose(self, self.technique, self.matte.texture)
+    self:draw_result(effects)
   elseif shows == "held" then
-    draw_held(self)
+    draw_texture(self, effects, self.finished.texture)
+  elseif shows == "split" then
+    draw_split(self, effects)
   elseif shows == "frame" then
-    compose(self, "None", MatteTexture.black())
+    draw_texture(self, effects, self.capture.full.texture)
   elseif shows == "blur" then
-    compose(self, "Blur", MatteTexture.black())
+    self.composer:draw_hidden(effects)
   elseif shows == "matte" then
-    compose(self, "Matte", self.matte.texture)
+    self.composer:draw_view(effects, "Matte")
+  elseif shows == "classes" then
+    self.composer:draw_view(effects, "Classes")
   elseif shows == "black" then
-    compose(self, "Matte", MatteTexture.black())
+    C.gs_effect_set_texture(effects.views.matte, plain_textures.no_person())
+    gpu.sprite(effects.views, "Matte", self.capture.width, self.capture.height)
   end
 end
 
@@ -195,11 +221,9 @@ end
 
 -- Gives up the GPU objects; they are destroyed by the next render of any filter, or at unload.
 function Filter:bury()
-  self.capture:bury()
-  self.matte:bury()
-  self.blur:bury()
-  gpu.bury_target(self.held)
-  self.held = nil
+  for _, owner in ipairs { self.capture, self.result, self.classes, self.layer, self.composer } do owner:bury() end
+  gpu.bury_target(self.finished)
+  self.finished = nil
 end
 
 return Filter

@@ -7,6 +7,7 @@ local fence = require "selfieseg.fence"
 local Bridge = require "selfieseg.bridge"
 local Filter = require "selfieseg.filter"
 local settings = require "selfieseg.settings"
+local look_text = require "selfieseg.look_text"
 local make_properties = require "selfieseg.properties"
 local take_out_callbacks = require "selfieseg.fewer_callbacks"
 local C = libobs.C
@@ -49,12 +50,17 @@ return function(shared, on_taken)
     obs.obs_data_set_default_string(data, Bridge.ADDRESS_KEY, shared.bridge:address())
   end
 
+  local function update(f, data)
+    local look = settings.read(data)
+    f.filter:update(look, look_text(look))
+  end
+
   local function set_up(f, data, source)
     f.source = ffi.cast("obs_source_t *", ffi.cast("selfieseg_swig_userdata *", source).ptr)
     f.entry = shared.bridge:claim()
     if not f.entry then return fence.tell_once(say("state.too_many"):format(k.SS_MAX_FILTERS)) end
     f.filter = Filter.new(f.source, f.entry, shared)
-    f.filter:update(settings.read(data))
+    update(f, data)
     if not take_out_callbacks(f.source, info.type) then
       fence.tell_once "this version of OBS is new to the filter: do not put it on a scene that holds another one"
     end
@@ -65,10 +71,6 @@ return function(shared, on_taken)
     local f = {}
     fence.run(f, set_up, f, data, source)
     return f
-  end
-
-  local function update(f, data)
-    f.filter:update(settings.read(data))
   end
 
   function info.update(f, data)
@@ -87,7 +89,12 @@ return function(shared, on_taken)
   end
 
   function info.get_properties(f)
-    return make_properties(function() return state_text(f) end, say)
+    local filter = {
+      state_text = function() return state_text(f) end,
+      classes = f.entry and f.entry.classes or 0,
+      source_names = shared.bridge:source_names(),
+    }
+    return make_properties(filter, say, k)
   end
 
   -- Says once in the log why there is no matte, when that lasts and no Python half is there to say it.

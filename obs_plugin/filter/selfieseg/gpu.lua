@@ -16,8 +16,8 @@ function M.new_target(format)
   return target
 end
 
--- Draws into `target` (cleared to transparent): calls draw(a, b, c) between begin and end, whatever happens.
-function M.draw_into(target, width, height, draw, a, b, c)
+-- Draws into `target` (cleared to transparent): calls draw(...) between begin and end, whatever happens.
+function M.draw_into(target, width, height, draw, ...)
   if target.width ~= width or target.height ~= height then -- begin destroys the texture, even if it then fails
     target.texture, target.width, target.height = nil, 0, 0
   end
@@ -25,7 +25,7 @@ function M.draw_into(target, width, height, draw, a, b, c)
   assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
   C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)
   C.gs_ortho(0, width, 0, height, -100, 100)
-  local ok, why = pcall(draw, a, b, c)
+  local ok, why = pcall(draw, ...)
   C.gs_texrender_end(target.handle)
   if target.width ~= width or target.height ~= height then -- only then has it another texture
     target.texture, target.width, target.height = C.gs_texrender_get_texture(target.handle), width, height

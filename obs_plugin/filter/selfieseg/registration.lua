@@ -2,7 +2,8 @@
 local obs = obslua
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
-local MatteTexture = require "selfieseg.matte_texture"
+local plain_textures = require "selfieseg.plain_textures"
+local BackgroundLayer = require "selfieseg.background_layer"
 local Bridge = require "selfieseg.bridge"
 local Effects = require "selfieseg.effects"
 local make_filter_type = require "selfieseg.filter_type"
@@ -40,11 +41,12 @@ return function(folder)
   -- OBS has destroyed all instances by now, and no callback can come any more: so this may enter graphics.
   function M.unload()
     if not shared.bridge then return end
-    MatteTexture.bury_black()
+    plain_textures.bury()
     shared.effects:bury()
     C.obs_enter_graphics()
     gpu.empty_graveyard()
     C.obs_leave_graphics()
+    BackgroundLayer.unload()
     shared.bridge:close()
     shared.bridge = nil
   end

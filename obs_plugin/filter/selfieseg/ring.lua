@@ -11,12 +11,18 @@ function Ring.attach(address, k)
   local header = ffi.cast("ss_ring_header *", base)
   assert(header.magic == k.SS_RING_MAGIC and header.version == k.SS_STRUCTS_VERSION, "not a frame ring of this version")
   local ring = setmetatable({ k = k, count = header.slot_count, frame_capacity = header.frame_capacity,
-                              result_capacity = header.result_capacity, slots = {}, frames = {}, results = {} }, Ring)
+                              result_capacity = header.result_capacity, slots = {}, frames = {}, results = {},
+                              plane_capacity = header.plane_capacity, planes = {}, plane_pixels = {} }, Ring)
   for i = 0, ring.count - 1 do
     local slot = base + header.first_slot_offset + i * header.slot_stride
     ring.slots[i] = ffi.cast("ss_slot_header *", slot)
     ring.frames[i] = slot + header.frame_offset
     ring.results[i] = slot + header.result_offset
+  end
+  for i = 0, header.class_offset > 0 and 1 or -1 do
+    local plane = base + header.class_offset + i * header.class_stride
+    ring.planes[i] = ffi.cast("ss_class_header *", plane)
+    ring.plane_pixels[i] = plane + header.plane_offset
   end
   return ring
 end
@@ -64,13 +70,34 @@ function Ring:newest_result()
   return newest
 end
 
--- Whether the slot holds one whole matte that belongs to its frame.  Ask before and after reading it.
+-- Whether the slot holds one whole result that belongs to its frame.  Ask before and after reading it.
 function Ring:is_whole(index)
-  local slot = self.slots[index]
+  local slot, k = self.slots[index], self.k
+  local pixel_bytes = slot.result_kind == k.SS_RESULT_COMPOSITE_RGBA and 4 or 1
   return slot.result_seq_begin == slot.result_seq_end and slot.result_seq_end == slot.frame_seq_end
-    and slot.frame_seq_begin == slot.frame_seq_end and slot.result_kind == self.k.SS_RESULT_MATTE_U8
-    and slot.result_width > 0 and slot.result_stride >= slot.result_width
+    and slot.frame_seq_begin == slot.frame_seq_end
+    and (slot.result_kind == k.SS_RESULT_MATTE_U8 or slot.result_kind == k.SS_RESULT_COMPOSITE_RGBA)
+    and slot.result_width > 0 and slot.result_stride >= slot.result_width * pixel_bytes
     and slot.result_height > 0 and slot.result_stride * slot.result_height <= self.result_capacity
+end
+
+-- Whether a class plane is still the whole one of number `seq`.
+function Ring:plane_is_whole(index, seq)
+  local header = self.planes[index]
+  return tonumber(header.seq_begin) == seq and tonumber(header.seq_end) == seq
+    and header.width > 0 and header.height > 0 and header.stride >= header.width * 4
+    and header.stride * header.height <= self.plane_capacity
+end
+
+-- The newest whole class plane and its number, or nil.
+function Ring:newest_plane()
+  local newest, newest_seq
+  for i = 0, #self.planes do
+    local header = self.planes[i]
+    local seq = header and tonumber(header.seq_end) or 0
+    if seq > (newest_seq or 0) and self:plane_is_whole(i, seq) then newest, newest_seq = i, seq end
+  end
+  return newest, newest_seq
 end
 
 function Ring:free(index)

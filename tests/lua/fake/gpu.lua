@@ -121,6 +121,7 @@ return function(C, world)
 
   local function set(param, value) alive(param.effect, "set").values[param.name] = value end
   C.gs_effect_set_texture = set
+  C.gs_effect_set_float = set
   function C.gs_effect_set_vec2(param, value) set(param, { value.x, value.y }) end
   function C.gs_effect_set_vec4(param, value) set(param, { value.x, value.y, value.z, value.w }) end
 
@@ -132,20 +133,30 @@ return function(C, world)
     return world.technique ~= nil
   end
 
+  -- Techniques that hand the frame through: the room is to be seen.
+  local BARE = { compose = { None = true }, face_smooth = { Draw = true }, foreground = { Draw = true } }
+  local NEEDED = { Layer = "layer", LayerWrapped = "layer", Split = "original" }
+
   -- What a viewer sees: the room wherever a technique hands the frame through.
-  local function what_shows(technique, values)
-    local image = alive(values.image, technique)
-    if technique == "None" then return image.shows end
-    if technique == "Blur" and alive(values.blurred, technique) == nil then return "unbound texture" end
-    if technique == "Draw" then return "work" end
-    if technique ~= "Down" and technique ~= "Up" then alive(values.matte, technique) end
+  local function what_shows(effect, technique, values)
+    local image = values.image and alive(values.image, technique)
+    if BARE[effect] and BARE[effect][technique] then return image.shows end
+    if technique == "Split" then return "room" end
+    local needed = NEEDED[technique]
+    if effect == "compose" and needed and alive(values[needed], technique) == nil then return "unbound texture" end
+    if technique:find "Wrapped" and alive(values.wrap, technique) == nil then return "unbound texture" end
+    if effect == "work_frame" then return "work" end
+    if effect == "compose" or effect == "views" then
+      if alive(values.matte, technique) == nil then return "unbound texture" end
+    end
     return "composite"
   end
 
   function C.gs_draw_sprite(_, _, width, height)
     local values = {}
     for name, value in pairs(world.effect.values) do values[name] = value end
-    local shows = what_shows(world.technique, values)
+    local shows = what_shows(world.effect.name, world.technique, values)
+    world.effect.values = {} -- libobs forgets a technique's values once it is drawn
     world.drawn[#world.drawn + 1] = { technique = world.technique, effect = world.effect.name, into = world.target,
                                       width = width, height = height, values = values, shows = shows }
     if world.target then world.target.texture.shows = shows end

@@ -17,6 +17,15 @@ function M.new(world)
   function obs.obs_get_locale() return world.locale or "en-US" end
   function obs.obs_data_set_default_string(data, key, value) data.defaults[key] = value end
   function obs.obs_data_set_default_int(data, key, value) data.defaults[key] = value end
+  function obs.obs_data_set_default_double(data, key, value) data.defaults[key] = value end
+  function obs.obs_data_set_default_bool(data, key, value) data.defaults[key] = value end
+  function obs.obs_data_set_string(data, key, value) data.values[key] = value end
+  function obs.obs_data_set_int(data, key, value) data.values[key] = value end
+  function obs.obs_data_set_double(data, key, value) data.values[key] = value end
+  function obs.obs_data_has_user_value(data, key) return data.values[key] ~= nil end
+  function obs.obs_data_unset_user_value(data, key) data.values[key] = nil end
+  function obs.obs_data_get_double(data, key) return tonumber(get(data, key)) or 0 end
+  function obs.obs_data_get_bool(data, key) return get(data, key) == true end
   function obs.obs_data_get_string(data, key) return tostring(get(data, key) or "") end
   function obs.obs_data_get_int(data, key) return tonumber(get(data, key)) or 0 end
 

@@ -1,0 +1,42 @@
+-- What the presets set.  A preset gives the defaults of these settings; what the user sets himself wins, and in
+-- the dialogue a change of one of them makes the preset "custom".  Pure.
+local M = {}
+
+M.ORDER = { "balanced", "fast", "best", "meeting", "studio", "green_screen", "custom" }
+
+local GREEN, CHARCOAL = 0xFF00FF00, 0xFF2C2824 -- OBS colours are 0xAABBGGRR
+
+local BALANCED = {
+  background = "blur", blur_strength = 50, color = GREEN, threshold = 0.5, softness = 0.5, light_wrap = 0.1,
+  despill = 0.5, model = "auto",
+}
+
+local function with(changes)
+  local preset = {}
+  for key, value in pairs(BALANCED) do preset[key] = value end
+  for key, value in pairs(changes) do preset[key] = value end
+  return preset
+end
+
+local PRESETS = {
+  balanced = BALANCED,
+  custom = BALANCED,
+  fast = with { light_wrap = 0, despill = 0, model = "selfie_segmentation_landscape" },
+  best = with { light_wrap = 0.15, despill = 0.75, model = "selfie_segmentation" },
+  meeting = with { blur_strength = 25 },
+  studio = with { background = "color", color = CHARCOAL, light_wrap = 0.2, despill = 0.75 },
+  -- For a chroma key further on: a plain colour, and none of it on the person.
+  green_screen = with { background = "color", softness = 0.3, light_wrap = 0, despill = 1 },
+}
+
+-- The settings of a preset; those of "balanced" for an unknown one.
+function M.get(name)
+  return PRESETS[name] or BALANCED
+end
+
+-- The keys that presets set, always in the same order.
+M.KEYS = {}
+for key in pairs(BALANCED) do M.KEYS[#M.KEYS + 1] = key end
+table.sort(M.KEYS)
+
+return M

@@ -1,0 +1,33 @@
+local testing = require "testing"
+local test, expect = testing.test, testing.expect
+local World = require "fake.world"
+World.bare()
+local settings = require "selfieseg.settings"
+local look_text = require "selfieseg.look_text"
+
+local function lines_of(values)
+  local data = World.data(values)
+  settings.set_defaults(data)
+  local found = {}
+  for line in (look_text(settings.read(data)) .. "\n"):gmatch "(.-)\n" do
+    local key, value = line:match "^([%w_]+)=(.*)$"
+    assert(key, "no key in " .. line)
+    found[key] = value
+  end
+  return found
+end
+
+test("settings become lines of key=value", function()
+  local found = lines_of { background = "image", image_path = "/home/ä b/x=y.png", invert = true, expand = -2.5 }
+  expect({ found.background, found.image_path, found.invert, found.expand, found.color },
+         { "image", "/home/ä b/x=y.png", "1", "-2.5", "#00FF00" })
+end)
+
+test("a line break cannot smuggle in another setting", function()
+  local found = lines_of { image_path = "x\nbackground=none" }
+  expect({ found.background, found.image_path }, { "blur", nil })
+end)
+
+test("a number never has a comma or an exponent", function()
+  expect({ lines_of({ threshold = 0.25 }).threshold, lines_of({ softness = 1 }).softness }, { "0.25", "1" })
+end)
