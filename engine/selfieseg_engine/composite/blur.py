@@ -1,51 +1,121 @@
-"""Blurs the background without the person in it. Pure; any thread.
+"""Blurs the background without the person in it: dual Kawase, as docs/effects.md says. Pure; any thread.
 
 A plain blur smears the person's colours around the person (a halo). Here every pixel counts by how much
-of it is background: the weighted frame and the weights are blurred alike, then divided. The weight is
-squared, because the matte's ramp is wider than the person's real edge. Strong blurs work on a smaller
-picture, so the cost hardly depends on the strength.
+of it is background: the weighted frame and the weights are blurred alike, then divided.
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-_SIGMA_OF_SHORT_SIDE = 0.06  # at full strength: about 43 px at 720p
-_MAX_WORK_SIGMA = 3.0  # above this the picture is halved instead; well below half of it the enlarging shows
-# Deep inside the person no background is near: any colour will do there, for none of it is seen.
-_NO_WEIGHT = 1e-6
+from selfieseg_engine.composite.weighed import mean_weighed
+
+_LEVELS = 6  # level i is the frame's size divided by 2^i
+_MAX_SPREAD = 2**6.5  # of strength 100, in pixels of a frame 1080 rows high
+_MIN_SPREAD = 2**1.01
+_REFERENCE_ROWS = 1080
+# A pixel counts as background only where it hardly is person: the matte is soft, and a little late.
+_WEIGHT_OF_MATTE = ((1 - np.linspace(0, 1, 256)) ** 4).astype(np.float32)
+_NO_WEIGHT = 1e-4
+
+Sums = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class BlurPlan:
+    """From which level to which, and how far apart the samples are, in pixels of the level that is read."""
+
+    first: int
+    deepest: int
+    offset: float
+
+
+def plan_blur(strength: float, height: int) -> BlurPlan:
+    """Return the plan for ``strength`` 1…100 in a frame of ``height`` rows.
+
+    A strong blur starts from a smaller picture, so it costs no more than a weak one.
+    """
+    octave = math.log2(max(_MIN_SPREAD, _MAX_SPREAD * strength / 100 * height / _REFERENCE_ROWS))
+    deepest = min(_LEVELS, math.floor(octave))
+    return BlurPlan(max(1, deepest - 2), deepest, 2 ** (octave - deepest))
+
+
+def level_size(size: tuple[int, int], level: int) -> tuple[int, int]:
+    """Return (width, height) of a level of a frame of ``size``."""
+    return max(1, size[0] >> level), max(1, size[1] >> level)
 
 
 def blur_background(
-    frame_bgr: npt.NDArray[np.uint8], matte: npt.NDArray[np.float32], strength: int
+    frame_bgr: npt.NDArray[np.uint8], matte: npt.NDArray[np.uint8], strength: float
 ) -> npt.NDArray[np.uint8]:
     """Return the uint8 HxWx3 BGR background, blurred; the person's place is filled from around it.
 
     Args:
         frame_bgr: uint8 HxWx3.
-        matte: float32 HxW in 0…1, 1 = person, whose colour does not count.
+        matte: uint8 HxW, 255 = person, whose colour does not count.
         strength: 0…100; 0 returns the frame as it is.
     """
-    height, width = frame_bgr.shape[:2]
-    sigma = strength / 100 * _SIGMA_OF_SHORT_SIDE * min(height, width)
-    if sigma <= 0:
+    if strength <= 0:
         return frame_bgr
-    factor = 1
-    while sigma / factor > _MAX_WORK_SIGMA:
-        factor *= 2
-    weights = np.square(1 - matte)
-    weighted_bgr = np.multiply(frame_bgr, weights[:, :, np.newaxis], dtype=np.float32)
-    if factor > 1:
-        work_size = (max(width // factor, 1), max(height // factor, 1))
-        weights = np.asarray(cv2.resize(weights, work_size, interpolation=cv2.INTER_AREA), np.float32)
-        weighted_bgr = np.asarray(
-            cv2.resize(weighted_bgr, work_size, interpolation=cv2.INTER_AREA), np.float32
-        )
-    blurred_weights = cv2.GaussianBlur(weights, (0, 0), sigma / factor)
-    blurred_bgr = cv2.GaussianBlur(weighted_bgr, (0, 0), sigma / factor)
-    colour = np.asarray(blurred_bgr / np.maximum(blurred_weights, _NO_WEIGHT)[:, :, np.newaxis], np.float32)
-    if factor > 1:
-        colour = np.asarray(cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    return np.rint(np.minimum(colour, 255)).astype(np.uint8)
+    height, width = frame_bgr.shape[:2]
+    size = (width, height)
+    plan = plan_blur(strength, height)
+    # The samples at ± 2^first / 4 frame pixels are the middles of a cell's quarters; where the size is no
+    # multiple of 2^first those lie a small part of a pixel farther out.
+    sums = mean_weighed(frame_bgr, matte, _WEIGHT_OF_MATTE, level_size(size, plan.first))
+    for level in range(plan.first + 1, plan.deepest + 1):
+        sums = _down(sums, level_size(size, level), plan.offset)
+    for level in range(plan.deepest - 1, plan.first - 1, -1):
+        sums = _up(sums, level_size(size, level), plan.offset)
+    return np.asarray(cv2.resize(_finish(frame_bgr, sums), size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _down(sums: Sums, size: tuple[int, int], offset: float) -> Sums:
+    total = 4 * _sampled(sums, size, 0, 0)
+    for dx, dy in _diagonals(offset / 2):
+        total += _sampled(sums, size, dx, dy)
+    total *= np.float32(1 / 8)
+    return total
+
+
+def _up(sums: Sums, size: tuple[int, int], offset: float) -> Sums:
+    total = _sampled(sums, size, *_diagonals(offset / 2)[0])
+    for dx, dy in _diagonals(offset / 2)[1:]:
+        total += _sampled(sums, size, dx, dy)
+    total *= 2
+    for dx, dy in ((offset, 0), (-offset, 0), (0, offset), (0, -offset)):
+        total += _sampled(sums, size, dx, dy)
+    total *= np.float32(1 / 12)
+    return total
+
+
+def _diagonals(reach: float) -> tuple[tuple[float, float], ...]:
+    return (reach, reach), (reach, -reach), (-reach, reach), (-reach, -reach)
+
+
+def _sampled(sums: Sums, size: tuple[int, int], dx: float, dy: float) -> Sums:
+    """Sample at the middle of every pixel of a picture of ``size``, moved by (dx, dy) pixels of ``sums``."""
+    across, along = sums.shape[1] / size[0], sums.shape[0] / size[1]
+    to_sums = np.array([[across, 0, across / 2 - 0.5 + dx], [0, along, along / 2 - 0.5 + dy]])
+    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
+    sampled: Any = cv2.warpAffine(sums, to_sums, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, np.float32).reshape(size[1], size[0], 4)
+
+
+def _finish(frame_bgr: npt.NDArray[np.uint8], sums: Sums) -> npt.NDArray[np.uint8]:
+    """Return straight colours; deep inside the person, with no background near, the frame's own."""
+    height, width = sums.shape[:2]
+    weight = sums[:, :, 3] * np.float32(1 / 255)
+    known = np.minimum(1, 1000 * weight)
+    by_weight = cv2.merge([known / np.maximum(weight, np.float32(_NO_WEIGHT))] * 3)
+    colour = cv2.cvtColor(sums, cv2.COLOR_BGRA2BGR) * by_weight
+    if float(known.min()) < 1:
+        frame = cv2.resize(frame_bgr, (width, height), interpolation=cv2.INTER_LINEAR)
+        colour += frame * (1 - known)[:, :, np.newaxis]
+    return np.asarray(cv2.convertScaleAbs(colour), np.uint8)

@@ -1,11 +1,18 @@
-"""Between probabilities and 8-bit levels. Pure; any thread."""
+"""From probabilities to opacity, and to 8 bits. Pure; any thread."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 PERSON_THRESHOLD = 0.5
+_LEAST_WIDTH = 1 / 255
+_RISE = np.linspace(0, 1, 256)
+# The smoothstep u²(3 − 2u) of u in 1/255.
+_SMOOTH = np.rint(255 * _RISE**2 * (3 - 2 * _RISE)).astype(np.uint8)
 
 
 def to_u8_matte(matte: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
@@ -16,3 +23,35 @@ def to_u8_matte(matte: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 def person_fraction(matte: npt.NDArray[np.float32]) -> float:
     """Return the share of the picture, 0…1, that is rather person than background."""
     return float(np.mean(matte > PERSON_THRESHOLD))
+
+
+def apply_levels(
+    mask: npt.NDArray[Any], size: tuple[int, int], threshold: float, softness: float
+) -> npt.NDArray[np.uint8]:
+    """Return the uint8 matte of ``size`` = (width, height): see docs/effects.md, "From mask to matte".
+
+    Args:
+        mask: HxW of any size, float32 in 0…1 or uint8.
+        size: the frame's.
+        threshold: 0…1; higher means less person. A mask of 0 stays 0 and one of 1 stays 1.
+        softness: 0…1, how much of the mask's range the matte's edge takes.
+    """
+    width = max(softness, _LEAST_WIDTH)
+    return smooth_steps(mask, size, threshold * (1 - width), width)
+
+
+def smooth_steps(
+    plane: npt.NDArray[Any], size: tuple[int, int], low: float, width: float
+) -> npt.NDArray[np.uint8]:
+    """Stretch a plane to ``size`` = (width, height); return its smoothstep from ``low`` to ``low + width``.
+
+    The plane is HxW, float32 in 0…1 or uint8; the result uint8.
+    """
+    # A line commutes with bilinear sampling: it is applied to the small plane, and the clamp comes after.
+    full = 255.0 if plane.dtype == np.uint8 else 1.0
+    rise = np.multiply(plane, 255 / width / full, dtype=np.float32)
+    rise -= np.float32(255 * low / width)
+    if plane.shape[1::-1] != size:
+        rise = np.asarray(cv2.resize(rise, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    clamped = cv2.convertScaleAbs(np.maximum(rise, 0, out=rise))
+    return np.asarray(cv2.LUT(clamped, _SMOOTH), np.uint8)
