@@ -1,18 +1,22 @@
-"""The Python API: frames in, mattes out."""
+"""The Python API: frames in, mattes and classes out."""
 
 from __future__ import annotations
 
 from types import TracebackType
+from typing import cast
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.class_model import ClassModel, choose_class_model
 from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.inference.devices import DEFAULT_THREADS
 from selfieseg_engine.inference.loaded_model import load_model
+from selfieseg_engine.inference.request import Mask, Request
 from selfieseg_engine.matte.resize import frame_to_model_size, mask_to_matte
 from selfieseg_engine.model_choice import AUTO, choose_model_id
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.registry.registry import Registry, default_registry
 from selfieseg_engine.result import SegmentationResult
 
 
@@ -20,24 +24,46 @@ class Segmenter:
     """Segments frames of one stream. A context manager; one thread at a time.
 
     Args:
-        model: a model's id, or ``auto``.
+        model: a matte model's id, or ``auto``.
         device: AUTO, CPU, GPU or NPU.
         threads: upper bound of CPU inference threads; None is the measured default, one.
+        class_model: a class model's id; ``auto`` for the best that is on this machine, if any; ``none`` for
+            none. None gives classes only where the matte model itself tells them.
 
     Attributes:
-        model_id: the model in use.
-        device: where it really runs, such as ``CPU``.
+        model_id: the matte model in use.
+        class_model_id: the class model in use, or None.
+        device: where the matte model really runs, such as ``CPU``.
 
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: see ``load_model``. The first use of a
             model on a machine downloads and converts it.
     """
 
-    def __init__(self, model: str = AUTO, device: str = "AUTO", threads: int | None = None) -> None:
-        self.model_id = choose_model_id(model, default_registry())
-        self._model = load_model(self.model_id, device, DEFAULT_THREADS if threads is None else threads)
-        self._request = self._model.new_request()
-        self.device = self._model.device
+    def __init__(
+        self,
+        model: str = AUTO,
+        device: str = "AUTO",
+        threads: int | None = None,
+        class_model: str | None = None,
+    ) -> None:
+        registry = default_registry()
+        self.model_id = choose_model_id(model, registry)
+        self.class_model_id = _class_model_id(class_model, self.model_id, registry)
+        bound = DEFAULT_THREADS if threads is None else threads
+        self._class_model = (
+            None if self.class_model_id is None else ClassModel(self.class_model_id, device, bound)
+        )
+        if self._class_model is not None and self.class_model_id == self.model_id:
+            # It tells the person too: one run a frame gives both.
+            self._request: Request | None = None
+            self._input_size = self._class_model.input_size
+            self.device = self._class_model.device
+        else:
+            loaded = load_model(self.model_id, device, bound)
+            self._request = loaded.new_request()
+            self._input_size = loaded.input_size
+            self.device = loaded.device
 
     def __enter__(self) -> Segmenter:
         return self
@@ -48,25 +74,53 @@ class Segmenter:
         self.close()
 
     def segment(self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None = None) -> SegmentationResult:
-        """Return the matte of one frame.
+        """Return the matte and, with a class model, the classes of one frame.
 
         Args:
             frame_bgr: uint8 HxWx3 BGR of any size; not changed, not kept.
-            timestamp: seconds since the start of the stream, growing from frame to frame. Models
-                without temporal state, which are all so far, give the same matte with and without it.
+            timestamp: seconds since the start of the stream, growing from frame to frame. No model so far
+                cares for it; one with a memory takes each frame as the successor of the one before.
 
         Raises:
             FrameError: this is no such array.
             InferenceError: OpenVINO failed, or the segmenter is closed.
         """
         require_bgr_frame(frame_bgr)
-        height, width = frame_bgr.shape[:2]
-        mask = self._request.infer(frame_to_model_size(frame_bgr, self._model.input_size))
-        return SegmentationResult(matte=mask_to_matte(mask, (width, height)), class_map=None, class_names=())
+        size = frame_bgr.shape[1::-1]
+        found = None if self._class_model is None else self._class_model.segment(frame_bgr)
+        person = None if found is None else found.person
+        if self._request is not None:
+            person = self._request.infer(frame_to_model_size(frame_bgr, self._input_size))
+        # One of both is there: choose_model_id lets only models through that tell the person.
+        matte = mask_to_matte(cast("Mask", person), size)
+        if self._class_model is None or found is None:
+            return SegmentationResult(matte=matte, class_map=None, class_names=())
+        return SegmentationResult(
+            matte=matte,
+            class_map=_class_map_of_size(found.class_map, size),
+            class_names=self._class_model.class_names,
+            class_planes=found.planes,
+        )
 
     def reset(self) -> None:
-        """Start another stream: the next frame has no predecessor. Models so far keep nothing of one."""
+        """Start another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
+        if self._class_model is not None:
+            self._class_model.reset()
 
     def close(self) -> None:
-        """Let go of the model. May be called twice."""
-        self._request.close()
+        """Let go of the models. May be called twice."""
+        if self._request is not None:
+            self._request.close()
+        if self._class_model is not None:
+            self._class_model.close()
+
+
+def _class_map_of_size(class_map: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    # Between two indices there is nothing to interpolate.
+    return np.asarray(cv2.resize(class_map, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+
+
+def _class_model_id(requested: str | None, matte_model_id: str, registry: Registry) -> str | None:
+    if requested in (None, AUTO) and registry.get(matte_model_id).output.classes:
+        return matte_model_id
+    return None if requested is None else choose_class_model(requested, registry)

@@ -9,11 +9,11 @@ import click
 
 from selfieseg_engine.cli.options import json_option, print_json
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.model_choice import choose_model_id
+from selfieseg_engine.model_choice import AUTO, choose_model_id
 from selfieseg_engine.registry.cache_paths import cached_weights_path, ir_dir
 from selfieseg_engine.registry.ir_cache import is_intact_ir
 from selfieseg_engine.registry.manifest import Manifest, UrlSource, WheelSource
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.registry.registry import Registry, default_registry
 
 _STATE_TEXTS = {
     "ready": "ready",
@@ -41,6 +41,7 @@ def list_models(as_json: bool) -> None:
         summary = _summary(manifest)
         click.echo(f"{manifest.id}: {manifest.title}")
         click.echo(f"    {manifest.good_for}; cost {manifest.cost}; {manifest.licence}")
+        click.echo(f"    gives {_what_it_gives(manifest)}")
         click.echo(f"    {_STATE_TEXTS[summary['weights']]}")
 
 
@@ -49,7 +50,7 @@ def list_models(as_json: bool) -> None:
 @json_option
 def show(model_id: str, as_json: bool) -> None:
     """Show everything about one model."""
-    manifest = default_registry().get(choose_model_id(model_id, default_registry()))
+    manifest = _manifest_of(model_id, default_registry())
     if as_json:
         print_json({"command": "models show", "model": {**asdict(manifest), **_summary(manifest)}})
         return
@@ -59,6 +60,7 @@ def show(model_id: str, as_json: bool) -> None:
     click.echo(f"  licence    {manifest.licence}, {manifest.credit}")
     click.echo(f"  cost       {manifest.cost}")
     click.echo(f"  input      {facts.width}x{facts.height} {facts.colour} ({facts.resize})")
+    click.echo(f"  gives      {_what_it_gives(manifest)}")
     click.echo(f"  output     {manifest.output.meaning}, {manifest.output.channels} channel(s)")
     click.echo(
         f"  file       {manifest.file.name}, {manifest.file.bytes} bytes, sha256 {manifest.file.sha256}"
@@ -78,7 +80,7 @@ def fetch(model_ids: tuple[str, ...], as_json: bool) -> None:
     from selfieseg_engine.registry.obtain import obtain_weights
 
     registry = default_registry()
-    manifests = [registry.get(choose_model_id(model_id, registry)) for model_id in model_ids]
+    manifests = [_manifest_of(model_id, registry) for model_id in model_ids]
     fetched = []
     for manifest in manifests:
         ir_path = converted_model(manifest, obtain_weights(manifest))
@@ -112,6 +114,17 @@ def verify(as_json: bool) -> None:
         )
 
 
+def _manifest_of(model_id: str, registry: Registry) -> Manifest:
+    return registry.get(choose_model_id(AUTO, registry) if model_id == AUTO else model_id)
+
+
+def _what_it_gives(manifest: Manifest) -> str:
+    gifts = ["a matte of the person"] if manifest.output.person else []
+    if manifest.output.classes:
+        gifts.append(f"classes: {', '.join(manifest.output.classes)}")
+    return "; ".join(gifts)
+
+
 def _summary(manifest: Manifest) -> dict[str, Any]:
     # Imported late: it brings the downloaders with it.
     from selfieseg_engine.registry.obtain import weights_state
@@ -124,6 +137,8 @@ def _summary(manifest: Manifest) -> dict[str, Any]:
         "good_for": manifest.good_for,
         "licence": manifest.licence,
         "cost": manifest.cost,
+        "gives_matte": bool(manifest.output.person),
+        "classes": list(manifest.output.classes),
         "weights": weights_state(manifest),
         "ir": ir_state,
     }

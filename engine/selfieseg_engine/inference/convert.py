@@ -8,7 +8,8 @@ from pathlib import Path
 import openvino as ov
 
 from selfieseg_engine.errors import InferenceError
-from selfieseg_engine.inference.transpose_convolution import OPERATION, transpose_convolution_with_bias
+from selfieseg_engine.inference import max_pooling_with_argmax, transpose_convolution
+from selfieseg_engine.inference.failure import reason_of
 from selfieseg_engine.registry.cache_paths import ir_dir
 from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, cached_ir
 from selfieseg_engine.registry.manifest import Manifest
@@ -17,7 +18,9 @@ from selfieseg_engine.registry.manifest import Manifest
 CONVERTER = f"1 openvino {ov.__version__}"
 
 _EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
-    OPERATION: transpose_convolution_with_bias
+    transpose_convolution.OPERATION: transpose_convolution.transpose_convolution_with_bias,
+    max_pooling_with_argmax.POOLING: max_pooling_with_argmax.max_pooling_with_argmax,
+    max_pooling_with_argmax.UNPOOLING: max_pooling_with_argmax.max_unpooling,
 }
 
 
@@ -47,7 +50,7 @@ def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
     except RuntimeError as error:
         raise InferenceError(
             f"OpenVINO cannot convert {weights}",
-            str(error).splitlines()[-1],
+            reason_of(error),
             "choose another model (`selfieseg models list`) or report this",
         ) from error
     if not (folder / BIN_NAME).is_file():

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 
-from selfieseg_engine.errors import DeviceError, InferenceError
-from selfieseg_engine.inference.convert import converted_model
-from selfieseg_engine.inference.devices import DEFAULT_THREADS, compile_properties, resolve_device
-from selfieseg_engine.inference.graph import OutputKind, PixelFormat, embed_processing
+from selfieseg_engine.inference.compiling import available_devices, compile_graph, obtain_ir, read_ir
+from selfieseg_engine.inference.devices import DEFAULT_THREADS
+from selfieseg_engine.inference.graph import OutputKind, embed_processing
+from selfieseg_engine.inference.pixels import PIXEL_BYTES, PixelFormat
 from selfieseg_engine.inference.request import Request
-from selfieseg_engine.registry.cache_paths import compiled_dir
 from selfieseg_engine.registry.manifest import Manifest
-from selfieseg_engine.registry.obtain import obtain_weights
 from selfieseg_engine.registry.registry import default_registry
 
-_CHANNELS = {"BGR": 3, "RGBX": 4}
+__all__ = ["LoadedModel", "available_devices", "compile_ir", "load_model"]
+
 _DTYPES = {"f32": np.float32, "u8": np.uint8}
 
 
@@ -60,15 +57,10 @@ class LoadedModel:
         mask_width, mask_height = self.output_size
         return Request(
             self._compiled.create_infer_request(),
-            (height, width, _CHANNELS[self.pixel_format]),
+            (height, width, PIXEL_BYTES[self.pixel_format]),
             (mask_height, mask_width),
             _DTYPES[self.output],
         )
-
-
-def available_devices() -> list[str]:
-    """Return OpenVINO's names of the devices in this machine. Any thread."""
-    return list(_core().available_devices)
 
 
 def load_model(
@@ -92,14 +84,8 @@ def load_model(
         RegistryError, ObtainError: no such model, or its weights cannot be had.
         DeviceError, InferenceError: no such device, or OpenVINO cannot read or compile the model.
     """
-    if threads < 1:
-        raise InferenceError(
-            f"{threads} threads are too few", "something must run the model", "use 1 or more"
-        )
     manifest = default_registry().get(model_id)
-    # Asked first, so that a wrong device is told before anything is downloaded for it.
-    resolved = resolve_device(device, available_devices())
-    ir_path = converted_model(manifest, obtain_weights(manifest))
+    ir_path, resolved = obtain_ir(manifest, device, threads)
     return compile_ir(ir_path, manifest, resolved, threads, pixel_format, output)
 
 
@@ -112,27 +98,6 @@ def compile_ir(
     output: OutputKind,
 ) -> LoadedModel:
     """Compile a converted model for a device of ``resolve_device``. Raises as ``load_model`` does."""
-    try:
-        model = _core().read_model(ir_path)
-    except RuntimeError as error:
-        raise InferenceError(
-            f"OpenVINO cannot read {ir_path}",
-            str(error).splitlines()[-1],
-            "delete that folder; it is made again",
-        ) from error
-    model = embed_processing(model, manifest, pixel_format, output)
-    properties = compile_properties(resolved_device, threads, compiled_dir())
-    try:
-        compiled = _core().compile_model(model, resolved_device, properties)
-    except RuntimeError as error:
-        raise DeviceError(
-            f"the device {resolved_device} does not take the model {manifest.id}",
-            str(error).splitlines()[-1],
-            "choose the device CPU, or update that device's driver",
-        ) from error
+    graph = embed_processing(read_ir(ir_path), manifest, pixel_format, output)
+    compiled = compile_graph(graph, manifest.id, resolved_device, threads)
     return LoadedModel(compiled, manifest, pixel_format, output)
-
-
-@cache
-def _core() -> ov.Core:
-    return ov.Core()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import openvino as ov
 
 from selfieseg_engine.errors import FrameError, InferenceError
+from selfieseg_engine.inference.failure import reason_of
 
 Mask = npt.NDArray[Any]
 
@@ -65,7 +66,7 @@ class Request:
         except RuntimeError as error:
             raise InferenceError(
                 "OpenVINO could not run the model",
-                str(error).splitlines()[-1],
+                reason_of(error),
                 "try another device (CPU always works)",
             ) from error
         return out

@@ -27,6 +27,10 @@ class Fields:
         """Return (not raise) the error for one field."""
         return ManifestError(self._path, self._prefix + key, problem)
 
+    def has(self, key: str) -> bool:
+        """Return whether an optional field is there."""
+        return key in self._table
+
     def text(self, key: str, choices: Collection[str] | None = None) -> str:
         """Return a non-empty string, one of ``choices`` where given."""
         value = self._value(key)
@@ -56,6 +60,17 @@ class Fields:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise self.wrong(key, f"must be a whole number in {low}…{high}, got {value!r}")
         return value
+
+    def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """Return a list of different integers in ``low…high``; it may be empty."""
+        value = self._value(key)
+        if not isinstance(value, list) or any(
+            not isinstance(one, int) or isinstance(one, bool) or not low <= one <= high for one in value
+        ):
+            raise self.wrong(key, f"must be a list of whole numbers in {low}…{high}, got {value!r}")
+        if len(set(value)) != len(value):
+            raise self.wrong(key, f"must not name a number twice, got {value!r}")
+        return tuple(value)
 
     def triple(self, key: str, zero_allowed: bool) -> tuple[float, float, float]:
         """Return three numbers, one per colour channel."""

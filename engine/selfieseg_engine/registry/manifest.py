@@ -9,7 +9,8 @@ Cost = Literal["low", "medium", "high"]
 Colour = Literal["RGB", "BGR"]
 Layout = Literal["NHWC"]
 Resize = Literal["stretch"]
-Meaning = Literal["probability"]
+Meaning = Literal["probability", "logits"]
+ClassName = Literal["background", "hair", "body-skin", "face-skin", "clothes", "others"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,11 @@ Source = WheelSource | UrlSource
 
 @dataclass(frozen=True)
 class ModelInput:
-    """What the model eats: ``(pixel - mean) / scale`` per channel, channels in the order of ``colour``."""
+    """What the model eats: ``(pixel - mean) / scale`` per channel, channels in the order of ``colour``.
+
+    ``previous_mask`` is a class: its probability in the frame before is fed as one more channel, after the
+    colours (all zero for the first frame). None for a model that keeps nothing of the frame before.
+    """
 
     name: str
     width: int
@@ -62,17 +67,28 @@ class ModelInput:
     mean: tuple[float, float, float]
     scale: tuple[float, float, float]
     resize: Resize
+    previous_mask: ClassName | None = None
 
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """What the model answers. ``person`` is the channel of the foreground."""
+    """What the model answers.
+
+    Attributes:
+        name: the output's name in the published file.
+        meaning: ``probability``, or ``logits`` that a softmax over the channels turns into probabilities.
+        layout: always NHWC.
+        channels: how many.
+        person: the channels whose probabilities add up to the person; empty for a model that gives no matte.
+        classes: what each channel means, in order; empty for a model that gives only a matte.
+    """
 
     name: str
     meaning: Meaning
     layout: Layout
     channels: int
-    person: int
+    person: tuple[int, ...]
+    classes: tuple[ClassName, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import cast, get_args
 from selfieseg_engine.errors import ManifestError
 from selfieseg_engine.registry.fields import Fields
 from selfieseg_engine.registry.manifest import (
+    ClassName,
     Colour,
     Cost,
     Layout,
@@ -34,7 +35,7 @@ SCHEMA = 1
 MAX_SIDE = 4096
 MAX_CHANNELS = 256
 MAX_BYTES = 1 << 31
-KNOWN_EXTENSIONS = frozenset({"Convolution2DTransposeBias"})
+KNOWN_EXTENSIONS = frozenset({"Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D"})
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -54,6 +55,7 @@ def parse_manifest(model_id: str, fields: Fields) -> Manifest:
     """Turn a parsed table into a manifest. Pure. Raises ``ManifestError``."""
     fields.integer("schema", SCHEMA, SCHEMA)
     conversion = fields.table("conversion")
+    output = _output(fields.table("output"))
     manifest = Manifest(
         id=model_id,
         title=fields.text("title"),
@@ -63,8 +65,8 @@ def parse_manifest(model_id: str, fields: Fields) -> Manifest:
         cost=cast(Cost, fields.text("cost", get_args(Cost))),
         file=_weights_file(fields.table("file")),
         sources=tuple(_source(source) for source in fields.tables("sources")),
-        input=_input(fields.table("input")),
-        output=_output(fields.table("output")),
+        input=_input(fields.table("input"), output.classes),
+        output=output,
         extensions=conversion.texts("extensions", KNOWN_EXTENSIONS),
     )
     conversion.close()
@@ -110,7 +112,7 @@ def _url_source(fields: Fields) -> UrlSource:
     return UrlSource(url)
 
 
-def _input(fields: Fields) -> ModelInput:
+def _input(fields: Fields, classes: tuple[ClassName, ...]) -> ModelInput:
     model_input = ModelInput(
         name=fields.text("name"),
         width=fields.integer("width", 1, MAX_SIDE),
@@ -120,6 +122,9 @@ def _input(fields: Fields) -> ModelInput:
         mean=fields.triple("mean", zero_allowed=True),
         scale=fields.triple("scale", zero_allowed=False),
         resize=cast(Resize, fields.text("resize", get_args(Resize))),
+        previous_mask=cast(ClassName, fields.text("previous_mask", classes))
+        if fields.has("previous_mask")
+        else None,
     )
     fields.close()
     return model_input
@@ -127,12 +132,19 @@ def _input(fields: Fields) -> ModelInput:
 
 def _output(fields: Fields) -> ModelOutput:
     channels = fields.integer("channels", 1, MAX_CHANNELS)
+    classes = fields.texts("classes", get_args(ClassName)) if fields.has("classes") else ()
+    if classes and (len(classes) != channels or len(set(classes)) != channels):
+        raise fields.wrong("classes", f"must name each of the {channels} channels once, got {classes!r}")
+    person = fields.integers("person", 0, channels - 1)
+    if not person and not classes:
+        raise fields.wrong("person", "must name a channel, or the model gives neither matte nor classes")
     output = ModelOutput(
         name=fields.text("name"),
         meaning=cast(Meaning, fields.text("meaning", get_args(Meaning))),
         layout=cast(Layout, fields.text("layout", get_args(Layout))),
         channels=channels,
-        person=fields.integer("person", 0, channels - 1),
+        person=person,
+        classes=cast(tuple[ClassName, ...], classes),
     )
     fields.close()
     return output

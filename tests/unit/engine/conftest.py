@@ -99,7 +99,7 @@ def make_manifest() -> MakeManifest:
             "file": WeightsFile("tiny.bin", len(content), hashlib.sha256(content).hexdigest()),
             "sources": (UrlSource("https://127.0.0.1:9/tiny.bin"),),
             "input": ModelInput("x", 6, 4, "NHWC", "RGB", (0.0,) * 3, (255.0,) * 3, "stretch"),
-            "output": ModelOutput("y", "probability", "NHWC", 1, 0),
+            "output": ModelOutput("y", "probability", "NHWC", 1, (0,)),
             "extensions": (),
         }
         return Manifest(**{**facts, **changes})

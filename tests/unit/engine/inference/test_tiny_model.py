@@ -16,8 +16,9 @@ import pytest
 
 from selfieseg_engine.errors import FrameError, InferenceError
 from selfieseg_engine.inference.convert import convert
-from selfieseg_engine.inference.graph import OutputKind, PixelFormat
+from selfieseg_engine.inference.graph import OutputKind
 from selfieseg_engine.inference.loaded_model import LoadedModel, compile_ir, load_model
+from selfieseg_engine.inference.pixels import PixelFormat
 from selfieseg_engine.registry.manifest import Manifest, ModelOutput
 
 MakeManifest = Callable[..., Manifest]
@@ -39,7 +40,7 @@ def ir_path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def manifest(make_manifest: MakeManifest) -> Manifest:
-    return make_manifest(output=ModelOutput("y", "probability", "NHWC", 2, 1))
+    return make_manifest(output=ModelOutput("y", "probability", "NHWC", 2, (1,)))
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_the_landscape_model_eats_256x144_rgb() -> None:
         ('layout = "NHWC"', 'layout = "NCHW"', "input.layout"),
         ("mean = [0.0, 0.0, 0.0]", "mean = [0.0]", "input.mean"),
         ("scale = [255.0, 255.0, 255.0]", "scale = [0, 1, 1]", "input.scale"),
-        ("person = 0", "person = 1", "output.person"),
+        ("person = [0]", "person = [1]", "output.person"),
         ('["Convolution2DTransposeBias"]', '["Softmax3D"]', "conversion.extensions"),
         ("[conversion]", "[conversation]", "conversion"),
         ("schema = 1", "schema = = 1", "file"),

@@ -1,0 +1,70 @@
+"""One execution slot of a compiled class model, with the memory of one stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from selfieseg_engine.errors import FrameError, InferenceError
+from selfieseg_engine.inference.class_graph import CLASS_MAP, PERSON, PLANES
+from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.result import ClassResult
+
+
+class ClassRequest:
+    """Runs one frame at a time. One thread at a time; ``infer`` releases the GIL while OpenVINO works.
+
+    It copies the frame into memory of its own, and what it answers belongs to the caller.
+
+    Args:
+        compiled: a compiled graph of ``embed_class_processing``.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self._request: Any | None = compiled.create_infer_request()
+        self._frame_shape = tuple(int(side) for side in compiled.input(0).shape)[1:]
+        self._gives_person = len(compiled.outputs) > PERSON
+
+    def infer(self, frame: npt.NDArray[np.uint8]) -> ClassResult:
+        """Compute the classes of one frame: uint8 HxWxC of the model's input size, C as it was compiled.
+
+        Raises:
+            FrameError: a frame of the wrong shape or type.
+            InferenceError: the request is closed, or OpenVINO failed.
+        """
+        request = self._open_request()
+        if frame.shape != self._frame_shape or frame.dtype != np.uint8:
+            raise FrameError(
+                "the frame does not fit the class model",
+                f"it is {frame.dtype} {frame.shape} and should be uint8 {self._frame_shape}",
+                "pass a frame of that shape and type",
+            )
+        try:
+            np.copyto(request.get_input_tensor(0).data[0], frame)
+            request.infer()
+        except RuntimeError as error:
+            raise InferenceError(
+                "OpenVINO could not run the class model",
+                reason_of(error),
+                "try another device (CPU always works)",
+            ) from error
+        return ClassResult(
+            planes=request.get_output_tensor(PLANES).data[0].copy(),
+            class_map=request.get_output_tensor(CLASS_MAP).data[0, :, :, 0].copy(),
+            person=request.get_output_tensor(PERSON).data[0, :, :, 0].copy() if self._gives_person else None,
+        )
+
+    def reset(self) -> None:
+        """Forget the frame before. Raises ``InferenceError`` when closed."""
+        self._open_request().reset_state()
+
+    def close(self) -> None:
+        """Let go of OpenVINO's slot. May be called twice."""
+        self._request = None
+
+    def _open_request(self) -> Any:
+        if self._request is None:
+            raise InferenceError("this class model cannot run", "it is closed", "make a new one")
+        return self._request

@@ -1,0 +1,68 @@
+"""From a model's id to its IR, and from a graph to a compiled model. Any thread; blocks for seconds."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openvino as ov
+
+from selfieseg_engine.errors import DeviceError, InferenceError
+from selfieseg_engine.inference.convert import converted_model
+from selfieseg_engine.inference.devices import compile_properties, resolve_device
+from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.registry.cache_paths import compiled_dir
+from selfieseg_engine.registry.manifest import Manifest
+from selfieseg_engine.registry.obtain import obtain_weights
+
+
+def available_devices() -> list[str]:
+    """Return OpenVINO's names of the devices in this machine. Any thread."""
+    return list(_core().available_devices)
+
+
+def obtain_ir(manifest: Manifest, device: str, threads: int) -> tuple[Path, str]:
+    """Return the verified IR of a model, and the device to compile it for.
+
+    Raises:
+        ObtainError: the weights cannot be had.
+        DeviceError, InferenceError: no such device, too few threads, or OpenVINO cannot convert the model.
+    """
+    if threads < 1:
+        raise InferenceError(
+            f"{threads} threads are too few", "something must run the model", "use 1 or more"
+        )
+    # Asked first, so that a wrong device is told before anything is downloaded for it.
+    resolved = resolve_device(device, available_devices())
+    return converted_model(manifest, obtain_weights(manifest)), resolved
+
+
+def read_ir(ir_path: Path) -> Any:
+    """Return the model that an IR holds. Raises ``InferenceError``."""
+    try:
+        return _core().read_model(ir_path)
+    except RuntimeError as error:
+        raise InferenceError(
+            f"OpenVINO cannot read {ir_path}",
+            reason_of(error),
+            "delete that folder; it is made again",
+        ) from error
+
+
+def compile_graph(graph: Any, model_id: str, resolved_device: str, threads: int) -> Any:
+    """Compile for a device of ``resolve_device``. Raises ``DeviceError``."""
+    properties = compile_properties(resolved_device, threads, compiled_dir())
+    try:
+        return _core().compile_model(graph, resolved_device, properties)
+    except RuntimeError as error:
+        raise DeviceError(
+            f"the device {resolved_device} does not take the model {model_id}",
+            reason_of(error),
+            "choose the device CPU, or update that device's driver",
+        ) from error
+
+
+@cache
+def _core() -> ov.Core:
+    return ov.Core()

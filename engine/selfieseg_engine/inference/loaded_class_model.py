@@ -1,0 +1,50 @@
+"""From a class model's id to a request that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from selfieseg_engine.inference.class_graph import embed_class_processing
+from selfieseg_engine.inference.class_request import ClassRequest
+from selfieseg_engine.inference.compiling import compile_graph, obtain_ir, read_ir
+from selfieseg_engine.inference.pixels import PixelFormat
+from selfieseg_engine.registry.manifest import Manifest
+from selfieseg_engine.registry.registry import default_registry
+
+
+@dataclass(frozen=True)
+class LoadedClassModel:
+    """A class model compiled for one stream, on the thread that asked for it.
+
+    Attributes:
+        manifest: the model's facts.
+        device: where it really runs, such as ``CPU``.
+        request: its one execution slot; one thread at a time.
+    """
+
+    manifest: Manifest
+    device: str
+    request: ClassRequest
+
+
+def load_class_model(model_id: str, device: str, threads: int, pixel_format: PixelFormat) -> LoadedClassModel:
+    """Obtain, convert and compile a class model of this checkout. Any thread; the first time takes seconds.
+
+    Raises:
+        RegistryError, ObtainError: no such model, or its weights cannot be had.
+        DeviceError, InferenceError: no such device, or OpenVINO cannot read or compile the model.
+    """
+    manifest = default_registry().get(model_id)
+    ir_path, resolved = obtain_ir(manifest, device, threads)
+    return compile_class_ir(ir_path, manifest, resolved, threads, pixel_format)
+
+
+def compile_class_ir(
+    ir_path: Path, manifest: Manifest, resolved_device: str, threads: int, pixel_format: PixelFormat
+) -> LoadedClassModel:
+    """Compile a converted model for a device of ``resolve_device``. Raises as ``load_class_model`` does."""
+    graph = embed_class_processing(read_ir(ir_path), manifest, pixel_format)
+    compiled = compile_graph(graph, manifest.id, resolved_device, threads)
+    device = ", ".join(compiled.get_property("EXECUTION_DEVICES"))
+    return LoadedClassModel(manifest, device, ClassRequest(compiled))
