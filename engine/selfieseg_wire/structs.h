@@ -130,7 +130,7 @@ typedef struct {
   uint64_t python_beat_ns;    /* when the helper thread last went round */
   char text[2][384];          /* what keeps the whole product from working, or empty */
   ss_filter filters[32];
-  /* the source list script writes */
+  /* Python writes */
   uint32_t source_names_version; /* odd while they are being written */
   char source_names[16380];   /* of all sources with a picture, one a line */
 } ss_bridge;

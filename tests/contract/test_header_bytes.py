@@ -1,16 +1,23 @@
-"""The bytes of both headers of a ring, as they were when version 1 was fixed."""
+"""The bytes of the headers of a ring, as they were when version 2 was fixed."""
 
 from __future__ import annotations
 
 import ctypes
 
 from selfieseg_wire.ring import Ring, RingLayout
-from selfieseg_wire.structs import FrameFormat, Owner, SlotHeader
+from selfieseg_wire.structs import ClassBit, ClassHeader, FrameFormat, Owner, SlotHeader
 
-# magic "SSRG", version 1, size 64, then the layout.
+# magic "SSRG", version 2, size 64, then the layout.
 RING_HEADER = (
-    "53535247" "0100" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
+    "53535247" "0200" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
     + "00000000" * 7
+)  # fmt: skip
+# The same with class planes of 256 x 144 pixels.
+PLANES_RING_HEADER = RING_HEADER[: 2 * 36] + "00900b00005002000010000000400200" + "00000000" * 3
+PLANE_HEADER = (
+    "0100000000000000" "0100000000000000" "1122334455667700"
+    "00010000" "90000000" "00040000" "0d000000"
+    + "00000000" * 6
 )  # fmt: skip
 SLOT_HEADER = (
     "01000000" "01000000"
@@ -22,8 +29,8 @@ SLOT_HEADER = (
 )  # fmt: skip
 
 
-def planned_layout() -> RingLayout:
-    return RingLayout.plan(slot_count=4, frame_capacity=256 * 144 * 4, result_capacity=256 * 144)
+def planned_layout(plane_capacity: int = 0) -> RingLayout:
+    return RingLayout.plan(4, 256 * 144 * 4, 256 * 144, plane_capacity)
 
 
 def test_ring_header() -> None:
@@ -33,6 +40,23 @@ def test_ring_header() -> None:
 def test_ring_header_reads_back() -> None:
     layout = planned_layout()
     assert RingLayout.parse(bytes.fromhex(RING_HEADER), layout.total_bytes) == layout
+
+
+def test_ring_header_with_class_planes() -> None:
+    layout = planned_layout(256 * 144 * 4)
+    assert layout.to_bytes().hex() == PLANES_RING_HEADER
+    assert RingLayout.parse(bytes.fromhex(PLANES_RING_HEADER), layout.total_bytes) == layout
+
+
+def test_class_header_written_through_the_ring() -> None:
+    layout = planned_layout(256 * 144 * 4)
+    memory = bytearray(layout.total_bytes)
+    ring = Ring.format(memoryview(memory), layout)
+    seq = ring.begin_plane(1)
+    classes = ClassBit.HAIR | ClassBit.FACE_SKIN | ClassBit.CLOTHES
+    ring.end_plane(1, seq, 256, 144, 1024, classes, 0x0077665544332211)
+    start = layout.class_offset + layout.class_stride
+    assert bytes(memory[start : start + ctypes.sizeof(ClassHeader)]).hex() == PLANE_HEADER
 
 
 def test_slot_header_written_through_the_ring() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfieseg_wire.ring import MAX_PAYLOAD_BYTES, PAGE, Ring, RingError, RingLayout, TornSlotError
-from selfieseg_wire.structs import FrameFormat, Owner, ResultKind, RingHeader, SlotHeader
+from selfieseg_wire.structs import STRUCTS_VERSION, FrameFormat, Owner, ResultKind, RingHeader, SlotHeader
 
 LAYOUT = RingLayout.plan(slot_count=3, frame_capacity=64 * 4 * 8, result_capacity=64 * 8)
 
@@ -59,7 +59,8 @@ def test_plan_refuses(arguments: tuple[int, int, int], field: str) -> None:
     ("changes", "field"),
     [
         ({"magic": 0}, "magic"),
-        ({"version": 2}, "version"),
+        ({"version": STRUCTS_VERSION - 1}, "version"),
+        ({"version": STRUCTS_VERSION + 1}, "version"),
         ({"header_size": 63}, "header_size"),
         ({"slot_count": 0}, "slot_count"),
         ({"slot_count": 17}, "slot_count"),
