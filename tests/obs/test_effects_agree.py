@@ -1,4 +1,4 @@
-"""The GPU in OBS and the engine draw the same picture from the same frame, mask, class planes and background."""
+"""The GPU in OBS and the engine draw the same from the same frame, mask, class planes and background."""
 
 from __future__ import annotations
 
@@ -68,14 +68,11 @@ STRENGTHS = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("probe")
-
-
-@pytest.fixture(scope="module")
-def _obs(folder: Path) -> Iterator[None]:
-    with IsolatedObs(ObsConfig(scripts=[probe_script(folder)])):
-        yield
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder that an OBS watches for pictures to draw."""
+    watched = tmp_path_factory.mktemp("probe")
+    with IsolatedObs(ObsConfig(scripts=[probe_script(watched)])):
+        yield watched
 
 
 def soft_person() -> Picture:
@@ -122,7 +119,7 @@ def _as_text(value: object) -> str:
 
 
 @pytest.fixture(scope="module")
-def drawn(folder: Path, _obs: None) -> dict[str, Drawn]:
+def drawn(folder: Path) -> dict[str, Drawn]:
     """Every look, drawn by OBS in one go."""
     frame, mask, planes, layer = person_in_a_room(), soft_person(), soft_planes(), picture_behind()
     jobs = [ProbeJob(frame, mask, look, planes, layer) for look in LOOKS.values()]
@@ -149,7 +146,7 @@ def test_the_effects_do_something(drawn: dict[str, Drawn]) -> None:
     plain = drawn["none"].bgra
     for name, picture in drawn.items():
         if name not in ("none", "blur 0"):
-            assert differences(picture.bgra, plain).mean() > 0.2, name
+            assert differences(picture.bgra, plain).max() > 10, name
 
 
 def test_nothing_at_strength_0(drawn: dict[str, Drawn], folder: Path) -> None:
@@ -168,11 +165,11 @@ def far_from_the_edge(matte: Picture) -> NDArray[np.bool_]:
     edge |= (
         cv2.morphologyEx((matte > 127).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3))) > 0
     ).astype(np.uint8)
-    return cast("NDArray[np.bool_]", cv2.distanceTransform(1 - edge, cv2.DIST_L2, 5) > 40)
+    return cv2.distanceTransform(1 - edge, cv2.DIST_L2, 5) > 40
 
 
 @pytest.mark.parametrize("effect", ["light_wrap", "despill"])
-def test_light_stays_at_the_edge(effect: str, folder: Path, _obs: None) -> None:
+def test_light_stays_at_the_edge(effect: str, folder: Path) -> None:
     frame, mask, layer = person_in_a_room(), soft_person(), picture_behind()
     looks = [{"background": "image", effect: strength} for strength in (0.0, 1.0)]
     looks.append({"view": "matte"})
@@ -187,19 +184,21 @@ def test_light_stays_at_the_edge(effect: str, folder: Path, _obs: None) -> None:
 
 def cut_out(person: tuple[int, int, int], room: tuple[int, int, int]) -> tuple[Picture, Picture, Picture]:
     """A plain person before a plain room (BGR): frame, mask at work size, and the true opacity, uint8."""
-    mask = np.zeros((144, 256), np.float32)
-    cv2.ellipse(mask, (128, 90), (45, 60), 0, 0, 360, 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 1.0)
+    hard = np.zeros((144, 256), np.float32)
+    cv2.ellipse(hard, (128, 90), (45, 60), 0, 0, 360, 1.0, -1)
+    mask = cv2.GaussianBlur(hard, (0, 0), 1.0)
     u8_mask = np.asarray(np.rint(mask * 255), np.uint8)
     opacity = cv2.resize(mask, (1280, 720), interpolation=cv2.INTER_LINEAR)
     u = np.clip((opacity - 0.25) / 0.5, 0, 1)
     alpha = (u * u * (3 - 2 * u))[..., None]
-    frame = np.rint(alpha * np.float32(person) + (1 - alpha) * np.float32(room)).astype(np.uint8)
+    frame = np.rint(alpha * np.array(person, np.float32) + (1 - alpha) * np.array(room, np.float32)).astype(
+        np.uint8
+    )
     return frame, u8_mask, np.asarray(np.rint(alpha[..., 0] * 255), np.uint8)
 
 
 @pytest.mark.parametrize("person", [(0, 0, 255), (255, 0, 0), (0, 255, 255)])
-def test_no_halo_and_no_bleeding(person: tuple[int, int, int], folder: Path, _obs: None) -> None:
+def test_no_halo_and_no_bleeding(person: tuple[int, int, int], folder: Path) -> None:
     """A saturated person before a plain wall: the blur shows the wall's colour, and the person keeps hers."""
     wall = (150, 150, 150)
     frame, mask, alpha = cut_out(person, wall)
@@ -207,13 +206,13 @@ def test_no_halo_and_no_bleeding(person: tuple[int, int, int], folder: Path, _ob
     outside = cv2.distanceTransform((alpha == 0).astype(np.uint8), cv2.DIST_L2, 5)
     inside = cv2.distanceTransform((alpha == 255).astype(np.uint8), cv2.DIST_L2, 5)
     band = (outside >= 10) & (outside <= 40)
-    assert differences(result.bgra[band][:, :3], np.uint8([wall])).max() <= 3
+    assert differences(result.bgra[band][:, :3], np.array(wall, np.uint8)).max() <= 3
     band = (inside >= 10) & (inside <= 40)
-    assert differences(result.bgra[band][:, :3], np.uint8([person])).max() <= 3
+    assert differences(result.bgra[band][:, :3], np.array(person, np.uint8)).max() <= 3
 
 
 @pytest.mark.parametrize("below", [(0, 0, 255), (0, 255, 0), (255, 0, 0)])
-def test_transparent_has_no_fringe(below: tuple[int, int, int], folder: Path, _obs: None) -> None:
+def test_transparent_has_no_fringe(below: tuple[int, int, int], folder: Path) -> None:
     """The person over another source: what is drawn equals the true composite."""
     person, room = (40, 90, 170), (200, 190, 180)
     frame, mask, alpha = cut_out(person, room)
@@ -223,15 +222,20 @@ def test_transparent_has_no_fringe(below: tuple[int, int, int], folder: Path, _o
     plain, cleaned = (
         each.bgra for each in draw_in_obs(folder, [ProbeJob(frame, mask, look) for look in looks])
     )
-    opacity = alpha[..., None].astype(np.float32) / 255
+    assert (
+        differences(plain[..., 3], alpha).max() <= 4
+    )  # 8-bit masks, sampled finer than 8 bits in the engine
+    opacity = plain[..., 3:].astype(np.float32) / 255
 
     def over(picture: Picture) -> NDArray[np.float32]:
         share = picture[..., 3:].astype(np.float32) / 255
-        return cast("NDArray[np.float32]", picture[..., :3] + (1 - share) * np.float32(below))
+        return cast("NDArray[np.float32]", picture[..., :3] + (1 - share) * np.array(below, np.float32))
 
-    assert np.abs(over(plain) - (opacity * frame + (1 - opacity) * np.float32(below))).max() <= 3
-    # Despill gives the person's own colour back, so the truth is the person without the room.
-    truth = opacity * np.float32(person) + (1 - opacity) * np.float32(below)
-    fringe = np.abs(over(cleaned) - truth).max(axis=2)
-    assert np.percentile(fringe, 99.9) <= 3
-    assert fringe.mean() < np.abs(over(plain) - truth).max(axis=2).mean() / 2
+    assert np.abs(over(plain) - (opacity * frame + (1 - opacity) * np.array(below, np.float32))).max() <= 3
+    # Despill gives the person's own colour back: the truth is then the person without the room.
+    truth = opacity * np.array(person, np.float32) + (1 - opacity) * np.array(below, np.float32)
+    edge = (alpha > 0) & (alpha < 255)
+    fringe, cleaned_fringe = (
+        np.abs(over(each) - truth).max(axis=2)[edge].mean() for each in (plain, cleaned)
+    )
+    assert cleaned_fringe < fringe / 3
