@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from selfieseg_engine.errors import (
     DeviceError,
     FrameError,
     InferenceError,
     ObtainError,
+    PictureError,
     RegistryError,
     UserError,
     WrongHashError,
@@ -23,6 +26,7 @@ _CODES: tuple[tuple[type[UserError], str], ...] = (
     (DeviceError, "device_missing"),
     (InferenceError, "inference_failed"),
     (FrameError, "bad_frame"),
+    (PictureError, "unreadable"),
 )
 
 
@@ -35,6 +39,15 @@ def clipped(text: str, max_bytes: int = _TEXT_BYTES) -> str:
 def refusal(session: int, code: str, text: str, remedy: str) -> Error:
     """Return an ``Error`` whose texts surely fit; ``session`` 0 means the whole connection."""
     return Error(session, code, clipped(text), clipped(remedy))
+
+
+def setting_refusal(session: int, setting: str, failure: BaseException) -> Error:
+    """Return what to tell about a part of a look that cannot be had; the session goes on without it.
+
+    ``setting`` is ``look``, ``class`` or ``backdrop``: the code begins with it.
+    """
+    told = refusal_of(session, failure)
+    return replace(told, code=f"{setting}_{told.code}")
 
 
 def refusal_of(session: int, failure: BaseException) -> Error:

@@ -1,17 +1,11 @@
-"""Maps the ring file that a client names, after proving that it may be mapped.
-
-The path comes from another process: it must be a plain file of this user directly inside the private
-run directory, so that no message can make the engine open anything else.
-"""
+"""Maps the ring file that a client names, after proving that it may be mapped."""
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
 from pathlib import Path
 
 from selfieseg_engine.errors import UserError
+from selfieseg_engine.region_file import RegionFileError, checked_region_path
 from selfieseg_wire.ring import Ring, RingError
 from selfieseg_wire.shared_region import SharedRegion
 
@@ -48,10 +42,9 @@ def open_ring(ring_path: str, run_dir: Path) -> MappedRing:
     Raises:
         RingFileError: outside ``run_dir``, no plain file of this user, or not a ring.
     """
-    path = _checked(ring_path, run_dir)
     try:
-        region = SharedRegion.open(path)
-    except (OSError, ValueError) as error:
+        region = SharedRegion.open(checked_region_path(ring_path, run_dir))
+    except (RegionFileError, OSError, ValueError) as error:
         raise RingFileError(ring_path, str(error)) from error
     memory = region.memory
     try:
@@ -60,19 +53,3 @@ def open_ring(ring_path: str, run_dir: Path) -> MappedRing:
         memory.release()
         region.close()
         raise RingFileError(ring_path, str(error)) from error
-
-
-def _checked(ring_path: str, run_dir: Path) -> Path:
-    path = Path(ring_path)
-    try:
-        inside = path.is_absolute() and path.parent.resolve(strict=True) == run_dir.resolve(strict=True)
-        if not inside or path.name in ("", ".", ".."):
-            raise RingFileError(ring_path, f"it is not directly inside {run_dir}")
-        info = path.lstat()
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
-        raise RingFileError(ring_path, str(error)) from error
-    if not stat.S_ISREG(info.st_mode):
-        raise RingFileError(ring_path, "it is not a plain file")
-    if sys.platform != "win32" and info.st_uid != os.getuid():
-        raise RingFileError(ring_path, "it belongs to another user")
-    return path

@@ -1,8 +1,9 @@
-"""One filter's stream: its ring, its model, and the worker thread that turns frames into mattes.
+"""One filter's stream: its ring, its model, its look, and the worker thread that answers frames.
 
-Three kinds of threads meet here. The server's I/O thread calls the public methods, none of which wait.
-The worker does everything that takes time or touches the ring, and is the only one to answer. A loader
-runs while a model is being loaded, so that the worker can go on answering with the old one.
+The server's I/O thread calls the public methods, none of which wait. The worker is the only one to touch
+the ring and to answer. Whatever takes time beside a frame has a thread of its own, and comes to the worker
+as news: models are loaded and class models looked up by errands, class maps made by a class worker, pictures
+opened by a backdrop player.
 """
 
 from __future__ import annotations
@@ -10,20 +11,29 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
-from selfieseg_engine.refusal import refusal, refusal_of
+from selfieseg_engine.class_offer import ClassOffer, find_class_offer, make_class_model
+from selfieseg_engine.class_worker import ClassModelKey, ClassModelLike
+from selfieseg_engine.errands import Errands
+from selfieseg_engine.errors import UserError
+from selfieseg_engine.model_leases import ModelKey, ModelLeases
+from selfieseg_engine.refusal import refusal, refusal_of, setting_refusal
 from selfieseg_engine.ring_file import MappedRing
+from selfieseg_engine.session_classes import ClassNews, SessionClasses
 from selfieseg_engine.session_figures import SessionFigures
+from selfieseg_engine.warm_model import WarmModel, load_warm_model
+from selfieseg_engine.work_size import Size, WorkPlan, plan_work
 from selfieseg_wire.messages import Error, Frame, Matte, Message, Opened
 from selfieseg_wire.ring import RingError, TornSlotError
 
 if TYPE_CHECKING:
-    from selfieseg_engine.inference.request import Request
+    from selfieseg_engine.session_composer import SessionComposer
+    from selfieseg_engine.session_look import SessionLook
 
 logger = logging.getLogger(__name__)
 
@@ -33,22 +43,47 @@ AnswerLine = Callable[[], AbstractContextManager[Answer]]
 
 
 @dataclass(frozen=True)
+class SessionTools:
+    """What all sessions of an engine share.
+
+    Attributes:
+        leases: where models come from.
+        inference_gate: bounds how many sessions infer at the same time.
+        class_turns: the same for class models; the two never wait for each other.
+        find_classes: looks up the class model that a look's wish means. Slow.
+        make_class_model: compiles one. Slow.
+    """
+
+    leases: ModelLeases
+    inference_gate: threading.Semaphore
+    class_turns: threading.Semaphore
+    find_classes: Callable[[str], ClassOffer] = find_class_offer
+    make_class_model: Callable[[ClassModelKey], ClassModelLike] = make_class_model
+
+
+@dataclass(frozen=True)
 class _Job:
     frame: Frame
     arrived_ns: int
 
 
-class _WarmModel:
-    """A leased model and this session's own request of it."""
+@dataclass(frozen=True)
+class _Wish:
+    """What Open or Configure asks for."""
 
-    def __init__(self, lease: Lease, request: Request) -> None:
-        self.model = lease.model
-        self.request = request
-        self._lease = lease
+    key: ModelKey
+    look_text: str
 
-    def close(self) -> None:
-        self.request.close()
-        self._lease.release()
+
+@dataclass(frozen=True)
+class _Failure:
+    """What could not be done beside the frames."""
+
+    of: Literal["model", "class", "backdrop"]
+    error: Exception
+
+
+_News = _Wish | WarmModel | ClassOffer | ClassNews | _Failure
 
 
 class Session:
@@ -57,9 +92,9 @@ class Session:
     Args:
         session_id: the client's number for it.
         source: the OBS source's name, for people.
+        source_size: (width, height) of its picture, (0, 0) where that is not known.
         mapped_ring: owned by the session from now on.
-        leases: where models come from.
-        inference_gate: bounds how many sessions infer at the same time.
+        tools: shared with other sessions.
         answer_line: opened by the worker, on its own thread, to send its answers.
     """
 
@@ -67,32 +102,55 @@ class Session:
         self,
         session_id: int,
         source: str,
+        source_size: Size,
         mapped_ring: MappedRing,
-        leases: ModelLeases,
-        inference_gate: threading.Semaphore,
+        tools: SessionTools,
         answer_line: AnswerLine,
     ) -> None:
         self.session_id = session_id
         self.source = source
         self.figures = SessionFigures()
+        self._source_size = source_size
         self._mapped_ring = mapped_ring
-        self._leases = leases
-        self._gate = inference_gate
+        self._gate = tools.inference_gate
         self._answer_line = answer_line
-        self._changed = threading.Condition()
+        # The I/O thread's:
+        self._wished: _Wish | None = None
+        self._loads: Errands[ModelKey, WarmModel] = Errands(
+            f"load-{session_id}",
+            lambda key: load_warm_model(tools.leases, key),
+            lambda outcome: self._post_outcome("model", outcome),
+            WarmModel.close,
+        )
         # Guarded by _changed:
+        self._changed = threading.Condition()
+        self._news: deque[_News] = deque()
         self._newest: _Job | None = None
-        self._wanted: ModelKey | None = None
-        self._loading = False
-        self._arrival: _WarmModel | Exception | None = None
         self._closing = False
         self._opened: Opened | None = None
         # The worker's own:
-        self._warm: _WarmModel | None = None
+        self._key: ModelKey | None = None
+        self._look_text: str | None = None
+        self._look: SessionLook | None = None
+        self._warm: WarmModel | None = None
+        self._owes_opened = False
+        self._lookups: Errands[str, ClassOffer] = Errands(
+            f"classes-{session_id}",
+            tools.find_classes,
+            lambda outcome: self._post_outcome("class", outcome),
+        )
+        self._looked_up: str | None = None
+        self._offer: ClassOffer | None = None
+        self._classes = SessionClasses(
+            f"class-maps-{session_id}", tools.make_class_model, tools.class_turns, self._post
+        )
+        self._composer: SessionComposer | None = None
+        self._plan: WorkPlan | None = None
+        self._told: set[str] = set()
         self._logged_codes: set[str] = set()
         self._worker = threading.Thread(target=self._run, name=f"session-{session_id}", daemon=True)
 
-    def start(self, key: ModelKey) -> None:
+    def start(self, key: ModelKey, look_text: str = "") -> None:
         """Begin loading the model; ``Opened`` or ``Error`` follows. I/O thread.
 
         Raises:
@@ -103,28 +161,26 @@ class Session:
         except RuntimeError as error:
             self._mapped_ring.close()
             raise MemoryError(str(error)) from error
-        self.change_model(key)
+        self.configure(key, look_text)
 
     @property
     def opened(self) -> Opened | None:
-        """Return the answer that opened the session or changed its model last. Any thread."""
+        """Return the ``Opened`` that was answered last. Any thread."""
         with self._changed:
             return self._opened
 
-    def change_model(self, key: ModelKey) -> None:
-        """Load another model; the present one answers until it is warm. The newest wish wins. I/O thread."""
-        with self._changed:
-            self._wanted = key
-            if self._loading:
-                return
-            self._loading = True
-        try:
-            threading.Thread(target=self._load, name=f"load-{self.session_id}", daemon=True).start()
-        except RuntimeError as error:
-            with self._changed:
-                self._loading = False
-                self._arrival = MemoryError(str(error))
-                self._changed.notify()
+    def configure(self, key: ModelKey, look_text: str = "") -> None:
+        """Follow another wish; the newest one wins. I/O thread.
+
+        Another model is loaded while the present one goes on answering; another look is drawn from the next
+        frame on. A wish that changes nothing loads the model again, for the last attempt may have failed.
+        """
+        wish = _Wish(key, look_text)
+        loads = self._wished is None or key != self._wished.key or wish == self._wished
+        self._wished = wish
+        self._post(wish)
+        if loads:
+            self._loads.ask(key)
 
     def submit(self, frame: Frame) -> None:
         """Hand over the newest frame; one that was not begun yet is dropped. I/O thread."""
@@ -143,52 +199,37 @@ class Session:
             self._changed.notify()
 
     def join(self, timeout_seconds: float) -> bool:
-        """Wait for the worker to leave and return whether it has. I/O thread, after ``close``."""
+        """Wait for the worker, and for its class worker, and return whether they have left.
+
+        I/O thread, after ``close``.
+        """
+        deadline = time.monotonic() + timeout_seconds
         self._worker.join(timeout_seconds)
-        return not self._worker.is_alive()
+        return not self._worker.is_alive() and self._classes.join(max(0.0, deadline - time.monotonic()))
 
-    # Loader thread
+    # Any thread
 
-    def _load(self) -> None:
-        while True:
-            with self._changed:
-                key, self._wanted = self._wanted, None
-                if key is None or self._closing:
-                    self._loading = False
-                    return
-            arrival = self._try_to_load(key)
-            with self._changed:
-                # A newer wish makes this one worthless; so does the end.
-                if self._wanted is None and not self._closing:
-                    self._arrival, arrival = arrival, self._arrival
-                    self._changed.notify()
-            if isinstance(arrival, _WarmModel):
-                arrival.close()
+    def _post(self, news: _News) -> None:
+        with self._changed:
+            self._news.append(news)
+            self._changed.notify()
 
-    def _try_to_load(self, key: ModelKey) -> _WarmModel | Exception:
-        # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
-        from selfieseg_engine.frame_inference import warm_up
-
-        try:
-            lease = self._leases.acquire(key)
-            try:
-                request = lease.model.new_request()
-                warm_up(lease.model, request)
-            except BaseException:
-                lease.release()
-                raise
-            return _WarmModel(lease, request)
-        except Exception as error:  # noqa: BLE001  # told to the client by the worker
-            return error
+    def _post_outcome(
+        self, of: Literal["model", "class"], outcome: WarmModel | ClassOffer | Exception
+    ) -> None:
+        self._post(_Failure(of, outcome) if isinstance(outcome, Exception) else outcome)
 
     # Worker thread
 
     def _run(self) -> None:
         with self._answer_line() as answer:
             try:
-                while self._wait_for_work():
-                    self._adopt_arrival(answer)
-                    self._infer_newest(answer)
+                while (news := self._wait_for_work()) is not None:
+                    for each in news:
+                        self._heed(each, answer)
+                    if news:
+                        self._follow(answer)
+                    self._answer_newest(answer)
             except Exception as error:
                 # The fence: whatever happens to one session, the others go on.
                 logger.exception("session %d (%s) failed", self.session_id, self.source)
@@ -196,36 +237,120 @@ class Session:
             finally:
                 self._let_go()
 
-    def _wait_for_work(self) -> bool:
+    def _wait_for_work(self) -> list[_News] | None:
+        """Return the news, maybe none where a frame came; None when it is time to leave."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closing or self._arrival or (self._newest and self._warm is not None)
+                lambda: self._closing or self._news or (self._newest and self._plan is not None)
             )
-            return not self._closing
+            if self._closing:
+                return None
+            news = list(self._news)
+            self._news.clear()
+            return news
 
-    def _adopt_arrival(self, answer: Answer) -> None:
-        with self._changed:
-            arrival, self._arrival = self._arrival, None
-        if arrival is None:
-            return
-        if isinstance(arrival, Exception):
-            refused = refusal_of(self.session_id, arrival)
-            logger.warning(
-                "session %d (%s): %s: %s", self.session_id, self.source, refused.code, refused.text
-            )
+    def _heed(self, news: _News, answer: Answer) -> None:
+        if isinstance(news, _Wish):
+            self._key = news.key
+            self._adopt_look(news.look_text, answer)
+        elif isinstance(news, WarmModel):
+            old, self._warm = self._warm, news
+            self._owes_opened = True
+            if old is not None:
+                old.close()
+        elif isinstance(news, ClassOffer):
+            self._offer = news
+        elif isinstance(news, ClassNews):
+            self._take_classes(news, answer)
+        elif news.of == "model":
+            refused = refusal_of(self.session_id, news.error)
+            self._log(refused)
             answer(refused, self._warm is None)
-            return
-        old, self._warm = self._warm, arrival
-        if old is not None:
-            old.close()
-        width, height = arrival.model.input_size
-        opened = Opened(self.session_id, arrival.model.manifest.id, arrival.model.device, width, height)
-        with self._changed:
-            self._opened = opened
-        answer(opened, False)
+        else:
+            if news.of == "class":
+                self._offer = ClassOffer()
+            self._tell(setting_refusal(self.session_id, news.of, news.error), answer)
 
-    def _infer_newest(self, answer: Answer) -> None:
-        if self._warm is None:
+    def _adopt_look(self, text: str, answer: Answer) -> None:
+        from selfieseg_engine.session_look import read_look  # numpy: not on the I/O thread
+
+        if text == self._look_text:
+            return
+        self._look_text = text
+        try:
+            self._look = read_look(text)
+        except UserError as error:
+            # The look stays as it was; one that was wrong from the start is that of no settings.
+            refused = setting_refusal(self.session_id, "look", error)
+            self._log_once(refused)
+            answer(refused, False)
+            self._look = self._look or read_look("")
+        self._classes.forgive()
+        wanted = self._look.class_model
+        if wanted != self._looked_up:
+            self._told.clear()
+        if wanted != self._looked_up or self._offer == ClassOffer():
+            self._looked_up = wanted
+            self._lookups.ask(wanted)
+
+    def _follow(self, answer: Answer) -> None:
+        """Make everything as the look, the model and the classes at hand want it; tell what has changed."""
+        if self._warm is None or self._offer is None or self._look is None or self._key is None:
+            return
+        model, offer, look = self._warm.model, self._offer, self._look
+        layout = self._mapped_ring.ring.layout
+        class_input = offer.input_size if look.wants_classes and offer.classes else None
+        self._plan = plan_work(
+            model.input_size,
+            class_input,
+            look.in_engine,
+            self._source_size,
+            layout.frame_capacity,
+            layout.result_capacity,
+        )
+        has_use = self._plan.composes or layout.plane_capacity > 0
+        self._classes.follow(
+            ClassModelKey(offer.model_id, self._key.device, self._key.threads)
+            if class_input is not None and has_use
+            else None
+        )
+        self._follow_background(look, self._plan)
+        self.figures.look_followed(self._classes.model_id, self._plan.composes)
+        opened = Opened(
+            self.session_id, model.manifest.id, model.device, *self._plan.size, offer.classes, offer.model_id
+        )
+        if opened != self._opened or self._owes_opened:
+            with self._changed:
+                self._opened = opened
+            self._owes_opened = False
+            answer(opened, False)
+
+    def _follow_background(self, look: SessionLook, plan: WorkPlan) -> None:
+        if plan.composes:
+            from selfieseg_engine.session_composer import SessionComposer
+
+            if self._composer is None:
+                self._composer = SessionComposer(
+                    f"backdrop-{self.session_id}", lambda error: self._post(_Failure("backdrop", error))
+                )
+            self._composer.follow(look.look, plan.size)
+        elif self._composer is not None:
+            self._composer.close()
+            self._composer = None
+
+    def _take_classes(self, news: ClassNews, answer: Answer) -> None:
+        from selfieseg_engine.frame_inference import publish_planes
+
+        told = self._classes.take(news)
+        if isinstance(told, Exception):
+            self._tell(setting_refusal(self.session_id, "class", told), answer)
+        elif told is not None and self._offer is not None:
+            self.figures.class_map_made(time.monotonic())
+            if told.planes.nbytes <= self._mapped_ring.ring.layout.plane_capacity:
+                publish_planes(self._mapped_ring.ring, told, self._offer.classes)
+
+    def _answer_newest(self, answer: Answer) -> None:
+        if self._warm is None or self._plan is None:
             return
         with self._gate:
             # Taken only now: while this thread waited for its turn, a newer frame may have come.
@@ -233,46 +358,80 @@ class Session:
                 job, self._newest = self._newest, None
                 if job is None or self._closing:
                     return
-            result = self._infer(job, self._warm)
+            result = self._infer(job, self._warm, self._plan)
         if result is not None:
             answer(result, False)
+        self._feed_classes(job.frame)
 
-    def _infer(self, job: _Job, warm: _WarmModel) -> Matte | Error | None:
-        from selfieseg_engine.frame_inference import infer_slot  # numpy: not before the model is there
+    def _infer(self, job: _Job, warm: WarmModel, plan: WorkPlan) -> Matte | Error | None:
+        # Numpy: not before the model is there.
+        from selfieseg_engine.frame_inference import composite_into_slot, matte_into_slot
 
-        frame = job.frame
-        width, height = warm.model.input_size
-        if (frame.width, frame.height) != (width, height):
-            return self._refused(
-                "frame_size",
-                f"frame {frame.seq} is {frame.width}x{frame.height}, the model takes {width}x{height}",
-                "send frames of the size that the engine named when it opened the session",
-            )
+        frame, ring = job.frame, self._mapped_ring.ring
         queue_ns = time.monotonic_ns() - job.arrived_ns
+        # A frame of another size was under way when the plan changed: a matte serves it best.
+        composer = self._composer if (frame.width, frame.height) == plan.size else None
         try:
-            matte = infer_slot(self._mapped_ring.ring, frame, queue_ns, warm.model, warm.request)
+            if composer is None:
+                matte = matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
+            else:
+                compose = composer.compose_with(self._classes.newest)
+                matte = composite_into_slot(ring, frame, queue_ns, warm.model, warm.request, compose)
         except TornSlotError:
             # The client has taken the slot back: a frame that nobody waits for any more.
             self.figures.frame_dropped()
             return None
         except RingError as error:
-            return self._refused("bad_frame", str(error), "restart OBS; if it stays, report this")
+            refused = refusal(
+                self.session_id, "bad_frame", str(error), "restart OBS; if it stays, report this"
+            )
+            self._log_once(refused)
+            return refused
         self.figures.matte_made(time.monotonic(), matte.infer_ns)
         return matte
 
-    def _refused(self, code: str, text: str, remedy: str) -> Error:
-        """Refuse one frame; the session goes on, and the log hears of each kind once."""
-        if code not in self._logged_codes:
-            self._logged_codes.add(code)
-            logger.warning("session %d (%s): %s", self.session_id, self.source, text)
-        return refusal(self.session_id, code, text, remedy)
+    def _feed_classes(self, frame: Frame) -> None:
+        """Give the class worker a copy if it is free; the matte has been answered by now."""
+        from selfieseg_engine.frame_inference import frame_copy
+
+        if not self._classes.wants_frame(time.monotonic()):
+            return
+        try:
+            copy = frame_copy(self._mapped_ring.ring, frame)
+        except RingError:
+            return  # its slot has been taken back already: the next frame will do
+        self._classes.offer(copy, frame.t_ns)
+
+    def _tell(self, refused: Error, answer: Answer) -> None:
+        """Tell of a part of the look that cannot be had, once; the session goes on without it."""
+        known = f"{refused.code} {refused.text}"
+        if known not in self._told:
+            self._told.add(known)
+            self._log(refused)
+            answer(refused, False)
+
+    def _log(self, refused: Error) -> None:
+        logger.warning("session %d (%s): %s: %s", self.session_id, self.source, refused.code, refused.text)
+
+    def _log_once(self, refused: Error) -> None:
+        """Log the first of its kind: a flood fills no disk."""
+        if refused.code not in self._logged_codes:
+            self._logged_codes.add(refused.code)
+            self._log(refused)
 
     def _let_go(self) -> None:
+        self._loads.close()
+        self._lookups.close()
+        self._classes.stop()
+        if self._composer is not None:
+            self._composer.close()
         with self._changed:
-            self._closing = True  # a loader that comes back later drops what it brings
-            arrival, self._arrival = self._arrival, None
-        if isinstance(arrival, _WarmModel):
-            arrival.close()
+            self._closing = True
+            leftovers = list(self._news)
+            self._news.clear()
+        for news in leftovers:
+            if isinstance(news, WarmModel):
+                news.close()
         if self._warm is not None:
             self._warm.close()
             self._warm = None

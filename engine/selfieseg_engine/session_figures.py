@@ -10,12 +10,15 @@ from selfieseg_engine.timing import Durations, Rate
 
 @dataclass(frozen=True)
 class FiguresSnapshot:
-    """One moment's figures of a session."""
+    """One moment's figures of a session; ``class_model`` is the one at work."""
 
     fps_in: float
     fps_out: float
     dropped: int
     infer_ms_p50: float
+    class_maps_per_s: float
+    class_model: str | None
+    effects_in_engine: bool
 
 
 class SessionFigures:
@@ -26,7 +29,10 @@ class SessionFigures:
         self._frames_in = Rate()
         self._mattes_out = Rate()
         self._inference = Durations()
+        self._class_maps = Rate()
         self._dropped = 0
+        self._class_model: str | None = None
+        self._effects_in_engine = False
 
     def frame_arrived(self, now: float) -> None:
         """Note a frame that the client sent."""
@@ -44,6 +50,17 @@ class SessionFigures:
             self._mattes_out.count(now)
             self._inference.add_ns(infer_ns)
 
+    def class_map_made(self, now: float) -> None:
+        """Note class planes that were published."""
+        with self._lock:
+            self._class_maps.count(now)
+
+    def look_followed(self, class_model: str | None, effects_in_engine: bool) -> None:
+        """Note what the look has come to: the class model at work, and whether composites are made here."""
+        with self._lock:
+            self._class_model = class_model
+            self._effects_in_engine = effects_in_engine
+
     def snapshot(self, now: float) -> FiguresSnapshot:
         """Return all figures of this moment."""
         with self._lock:
@@ -52,4 +69,7 @@ class SessionFigures:
                 fps_out=self._mattes_out.per_second(now),
                 dropped=self._dropped,
                 infer_ms_p50=self._inference.percentile_ms(0.5),
+                class_maps_per_s=self._class_maps.per_second(now),
+                class_model=self._class_model,
+                effects_in_engine=self._effects_in_engine,
             )

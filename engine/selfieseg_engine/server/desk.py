@@ -17,6 +17,7 @@ from selfieseg_engine.server.clients import Client, Clients, OpenSession
 from selfieseg_engine.server.complaints import STRANGERS, Complaints
 from selfieseg_engine.session import Session
 from selfieseg_wire.messages import (
+    Backdrop,
     Close,
     Configure,
     Error,
@@ -43,7 +44,8 @@ _REPORT_REMEDY = "restart OBS; if it stays, report this"
 _HELLO_REMEDY = "say Hello with the token of the record in the run directory"
 
 SessionMaker = Callable[[int, Open], Session]
-ModelChanger = Callable[[Session, Configure], None]
+Configurer = Callable[[Session, Configure], None]
+BackdropAsker = Callable[[int, Backdrop], None]
 
 
 class Desk:
@@ -54,7 +56,8 @@ class Desk:
         version: this engine's, for Welcome.
         make_session: maps the ring and starts a session with a serial number; raises ``RingFileError``
             or ``MemoryError``.
-        change_model: gives a session another model.
+        configure: gives a session another model or look.
+        ask_backdrop: has a picture decoded for the session with a serial number.
         stats: returns the figures as JSON text.
     """
 
@@ -63,14 +66,16 @@ class Desk:
         token: str,
         version: str,
         make_session: SessionMaker,
-        change_model: ModelChanger,
+        configure: Configurer,
+        ask_backdrop: BackdropAsker,
         stats: Callable[[float], str],
     ) -> None:
         self.clients = Clients()
         self._token = token.encode()
         self._version = version
         self._make_session = make_session
-        self._change_model = change_model
+        self._configure = configure
+        self._ask_backdrop = ask_backdrop
         self._stats = stats
         self._serials = itertools.count(1)
         self._complaints = Complaints()
@@ -141,11 +146,13 @@ class Desk:
             return Stats(self._stats(now))
         if isinstance(message, Open):
             return self._open(client, message)
-        if isinstance(message, Frame | Configure | Telemetry | Close):
+        if isinstance(message, Frame | Configure | Backdrop | Telemetry | Close):
             return self._for_session(client, message)
         return refusal(0, "bad_message", f"{message.KIND!r} is not for an engine to answer", _REPORT_REMEDY)
 
-    def _for_session(self, client: Client, message: Frame | Configure | Telemetry | Close) -> Message | None:
+    def _for_session(
+        self, client: Client, message: Frame | Configure | Backdrop | Telemetry | Close
+    ) -> Message | None:
         entry = client.sessions.get(message.session)
         if entry is None:
             if isinstance(message, Close):
@@ -157,7 +164,9 @@ class Desk:
         elif isinstance(message, Telemetry):
             entry.telemetry = message
         elif isinstance(message, Configure):
-            self._change_model(entry.session, message)
+            self._configure(entry.session, message)
+        elif isinstance(message, Backdrop):
+            self._ask_backdrop(entry.serial, message)
         else:
             self._close(client, entry)
         return None

@@ -18,7 +18,8 @@ import zmq
 
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.ring_file import open_ring
-from selfieseg_engine.server.answers import answer_line_factory, open_answers, parse_answer
+from selfieseg_engine.server.answers import answer_line, answer_line_factory, open_answers, parse_answer
+from selfieseg_engine.server.backdrops import BackdropWorker
 from selfieseg_engine.server.desk import Desk
 from selfieseg_engine.server.endpoint import listen
 from selfieseg_engine.server.life import PAUSE_SECONDS, Life
@@ -27,9 +28,9 @@ from selfieseg_engine.server.preload import Preload
 from selfieseg_engine.server.processes import pid_exists, resident_mb
 from selfieseg_engine.server.run_files import published, remove_stale
 from selfieseg_engine.server.stats_report import EngineFacts, stats_json
-from selfieseg_engine.session import Session
+from selfieseg_engine.session import Session, SessionTools
 from selfieseg_wire.engine_record import EngineRecord
-from selfieseg_wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Configure, Open, encode
+from selfieseg_wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, BackdropDone, Configure, Open, encode
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +64,22 @@ class Engine:
         self._started = time.monotonic()
         self._leaving = False
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._gate = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
-        self._leases = ModelLeases(load_for_sessions, resolve_key)
-        self._preload = Preload(self._leases, self._key(options.model, options.device))
+        self._tools = SessionTools(
+            ModelLeases(load_for_sessions, resolve_key),
+            inference_gate=threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2)),
+            class_turns=threading.BoundedSemaphore(1),
+        )
+        self._preload = Preload(self._tools.leases, self._key(options.model, options.device))
+        self._backdrops = BackdropWorker(run_dir, self._answer_backdrop)
         self._token = os.urandom(32).hex()
-        self._desk = Desk(self._token, options.version, self._make_session, self._change_model, self._stats)
+        self._desk = Desk(
+            self._token,
+            options.version,
+            self._make_session,
+            self._configure,
+            self._backdrops.ask,
+            self._stats,
+        )
         self._life = Life(options.linger_seconds, options.stays, alone_since=self._started)
 
     def run(self) -> None:
@@ -184,16 +196,21 @@ class Engine:
         session = Session(
             wish.session,
             wish.source,
+            (wish.frame_width, wish.frame_height),
             open_ring(wish.ring_path, self._run_dir),
-            self._leases,
-            self._gate,
+            self._tools,
             answer_line_factory(self._context, serial),
         )
-        session.start(self._key(wish.model, wish.device))
+        session.start(self._key(wish.model, wish.device), wish.look)
         return session
 
-    def _change_model(self, session: Session, wish: Configure) -> None:
-        session.change_model(self._key(wish.model, wish.device))
+    def _configure(self, session: Session, wish: Configure) -> None:
+        session.configure(self._key(wish.model, wish.device), wish.look)
+
+    def _answer_backdrop(self, serial: int, done: BackdropDone) -> None:
+        """Send an answer on the backdrop worker's thread."""
+        with answer_line(self._context, serial) as answer:
+            answer(done, False)
 
     def _key(self, model: str, device: str) -> ModelKey:
         return ModelKey(model, device, self._options.threads)
@@ -212,4 +229,7 @@ class Engine:
         ]
         for session in stuck:
             logger.warning("session %d does not end", session.session_id)
-        return not stuck
+        pictures_ended = self._backdrops.close(max(0.0, deadline - time.monotonic()))
+        if not pictures_ended:
+            logger.warning("a background picture does not end")
+        return not stuck and pictures_ended

@@ -53,6 +53,9 @@ def _session(entry: OpenSession, now: float) -> dict[str, Any]:
         "fps_out": round(figures.fps_out, 2),
         "dropped": figures.dropped + (told.dropped if told else 0),
         "infer_ms_p50": round(figures.infer_ms_p50, 3),
+        "class_model": figures.class_model,
+        "class_maps_per_s": round(figures.class_maps_per_s, 2),
+        "effects_in_engine": figures.effects_in_engine,
         "round_trip_ms_p50": told.round_trip_ms_p50 if told else 0.0,
         "round_trip_ms_p95": told.round_trip_ms_p95 if told else 0.0,
         "client": {

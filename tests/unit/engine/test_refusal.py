@@ -6,11 +6,12 @@ from selfieseg_engine.errors import (
     DeviceError,
     InferenceError,
     ObtainError,
+    PictureError,
     RegistryError,
     UserError,
     WrongHashError,
 )
-from selfieseg_engine.refusal import clipped, refusal, refusal_of
+from selfieseg_engine.refusal import clipped, refusal, refusal_of, setting_refusal
 from selfieseg_wire.messages import decode, encode
 
 
@@ -22,6 +23,7 @@ from selfieseg_wire.messages import decode, encode
         (WrongHashError("p", "a", "b", "do"), "model_wrong_hash"),
         (DeviceError("what", "why", "do"), "device_missing"),
         (InferenceError("what", "why", "do"), "inference_failed"),
+        (PictureError("what", "why", "do"), "unreadable"),
         (UserError("what", "why", "do"), "failed"),
         (MemoryError(), "no_memory"),
         (ZeroDivisionError("x"), "internal"),
@@ -32,6 +34,12 @@ def test_every_failure_has_a_code_and_a_remedy(failure: Exception, code: str) ->
     assert (error.session, error.code) == (3, code)
     assert error.text
     assert error.remedy
+
+
+def test_a_part_of_a_look_is_told_by_the_beginning_of_the_code() -> None:
+    failure = InferenceError("what", "why", "do")
+    assert setting_refusal(3, "class", failure).code == "class_inference_failed"
+    assert setting_refusal(3, "class", failure).text == refusal_of(3, failure).text
 
 
 def test_texts_always_fit() -> None:

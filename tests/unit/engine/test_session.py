@@ -16,19 +16,26 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from selfieseg_engine.errors import InferenceError, ObtainError
+from selfieseg_engine.class_offer import ClassOffer
+from selfieseg_engine.class_worker import ClassModelKey
+from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
+from selfieseg_engine.pictures import write_picture
 from selfieseg_engine.ring_file import open_ring
-from selfieseg_engine.session import Session
+from selfieseg_engine.session import Session, SessionTools
 from selfieseg_wire.messages import Error, Frame, Matte, Message, Opened
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
-from selfieseg_wire.structs import FrameFormat
+from selfieseg_wire.structs import ClassBit, FrameFormat, ResultKind
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.loaded_model import LoadedModel
 
+U8Image = npt.NDArray[np.uint8]
+
 WIDTH, HEIGHT = 8, 4
+CLASS_SIZE = (6, 5)
+RING_SIZE = (16, 10)
 KEY = ModelKey("fake", "CPU", 1)
 
 
@@ -39,6 +46,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
+NO_CLASSES = ClassOffer()
+HAIR = ClassOffer(int(ClassBit.HAIR), "fake_hair", CLASS_SIZE)
+
+
 class FakeRequest:
     """Answers the red channel; can be told to wait or to fail. Keeps the buffers, as OpenVINO does."""
 
@@ -47,15 +58,20 @@ class FakeRequest:
         self.buffers: tuple[Any, ...] = ()
         self.closed = False
 
-    def infer(self, frame: npt.NDArray[np.uint8], out: npt.NDArray[np.uint8] | None = None) -> None:
+    def infer(self, frame: U8Image, out: U8Image | None = None) -> U8Image:
         self.buffers = (frame, out)
         if out is None:
-            return  # the warm-up
+            out = np.zeros((HEIGHT, WIDTH), np.uint8)
+            if not self.model.is_warm:
+                self.model.is_warm = True
+                return out
         assert self.model.may_infer.wait(10)
         if self.model.failure is not None:
             raise self.model.failure
+        assert frame.shape == (HEIGHT, WIDTH, 4)
         out[:] = frame[:, :, 0]
         self.model.while_inferring()
+        return out
 
     def close(self) -> None:
         self.buffers = ()
@@ -68,6 +84,7 @@ class FakeModel:
         self.device = "CPU"
         self.input_size = self.output_size = (WIDTH, HEIGHT)
         self.failure: Exception | None = None
+        self.is_warm = False
         self.may_infer = threading.Event()
         self.may_infer.set()
         self.while_inferring: Callable[[], None] = lambda: None
@@ -78,33 +95,113 @@ class FakeModel:
         return self.requests[-1]
 
 
+class FakeClassModel:
+    """Answers the frame's first pixel, in every channel."""
+
+    def __init__(self) -> None:
+        self.frames: list[U8Image] = []
+        self.failure: Exception | None = None
+        self.closed = False
+
+    def segment(self, frame: U8Image) -> SimpleNamespace:
+        if self.failure is not None:
+            raise self.failure
+        self.frames.append(frame)
+        return SimpleNamespace(planes=np.full((*CLASS_SIZE[::-1], 4), frame[0, 0, 0], np.uint8))
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class Stage:
     """A session, the ring's other end, and what the session answers."""
 
-    def __init__(self, run_dir: Path, load: Callable[[ModelKey], FakeModel]) -> None:
-        layout = RingLayout.plan(2, WIDTH * HEIGHT * 4, WIDTH * HEIGHT)
+    def __init__(
+        self,
+        run_dir: Path,
+        load: Callable[[ModelKey], FakeModel],
+        look: str = "",
+        offer: ClassOffer | Exception = NO_CLASSES,
+        source_size: tuple[int, int] = (0, 0),
+    ) -> None:
+        size = RING_SIZE[0] * RING_SIZE[1] * 4
+        layout = RingLayout.plan(2, size, size, CLASS_SIZE[0] * CLASS_SIZE[1] * 4)
         self.region = SharedRegion.create(run_dir / "ring-1-1", layout.total_bytes)
         self.ring = Ring.format(self.region.memory, layout)
         self.answers: queue.SimpleQueue[tuple[Message, bool]] = queue.SimpleQueue()
         self.leases = ModelLeases(lambda key: cast("LoadedModel", load(key)))
         self.mapped = open_ring(str(self.region.path), run_dir)
+        self.offer = offer
+        self.class_models: list[FakeClassModel] = []
+        self.class_failure: Exception | None = None
         self._seq = itertools.count(1)
 
         @contextlib.contextmanager
         def line() -> Iterator[Callable[[Message, bool], None]]:
             yield lambda message, is_over: self.answers.put((message, is_over))
 
-        self.session = Session(1, "cam", self.mapped, self.leases, threading.Semaphore(1), line)
-        self.session.start(KEY)
+        tools = SessionTools(
+            self.leases,
+            inference_gate=threading.Semaphore(1),
+            class_turns=threading.Semaphore(1),
+            find_classes=self._find_classes,
+            make_class_model=self._make_class_model,
+        )
+        self.session = Session(1, "cam", source_size, self.mapped, tools, line)
+        self.session.start(KEY, look)
 
-    def put(self, red: int, slot: int = 0) -> Frame:
+    def _find_classes(self, requested: str) -> ClassOffer:
+        if isinstance(self.offer, Exception):
+            raise self.offer
+        return NO_CLASSES if requested == "none" else self.offer
+
+    def _make_class_model(self, _key: ClassModelKey) -> FakeClassModel:
+        if self.class_failure is not None:
+            raise self.class_failure
+        self.class_models.append(FakeClassModel())
+        return self.class_models[-1]
+
+    def put(self, red: int, slot: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Frame:
         seq = next(self._seq)
+        width, height = size
         header = self.ring.slot(slot)
         header.frame_seq_begin = header.frame_seq_end = seq
         header.frame_format = FrameFormat.RGBX
-        size = WIDTH * HEIGHT * 4
-        self.ring.frame_bytes(slot, seq, WIDTH, HEIGHT, WIDTH * 4)[:] = bytes([red, 1, 2, 3]) * (size // 4)
-        return Frame(1, seq, slot, WIDTH, HEIGHT, WIDTH * 4, 1, 0)
+        pixels = bytes([red, 1, 2, 3]) * (width * height)
+        self.ring.frame_bytes(slot, seq, width, height, width * 4)[:] = pixels
+        return Frame(1, seq, slot, width, height, width * 4, 1, 1000 + seq)
+
+    def matte(self, red: int, slot: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Matte:
+        """Send a frame and return its answer, which must be the next."""
+        frame = self.put(red, slot, size)
+        self.session.submit(frame)
+        answer, is_over = self.answer()
+        assert isinstance(answer, Matte), answer
+        assert (answer.seq, is_over) == (frame.seq, False)
+        return answer
+
+    def opened(self) -> Opened:
+        answer, is_over = self.answer()
+        assert isinstance(answer, Opened), answer
+        assert not is_over
+        return answer
+
+    def refused(self) -> Error:
+        answer, is_over = self.answer()
+        assert isinstance(answer, Error), answer
+        assert not is_over
+        return answer
+
+    def feed_until(self, condition: Callable[[], bool]) -> None:
+        """Send frames until ``condition`` is true; only mattes are answered meanwhile."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < deadline
+            self.matte(9)
+
+    def newest_plane(self) -> int:
+        """Return the index of the class plane that was written last."""
+        return 1 - self.ring.older_plane()
 
     def answer(self) -> tuple[Message, bool]:
         return self.answers.get(timeout=10)
@@ -113,6 +210,7 @@ class Stage:
         """Close, and prove that the ring could be unmapped and the models dropped."""
         self.session.close()
         assert self.session.join(10)
+        assert all(model.closed for model in self.class_models)
         with pytest.raises(ValueError, match="released"):
             len(self.mapped.ring._memory)
         assert len(self.leases) == 0
@@ -206,9 +304,9 @@ def test_a_load_that_fails_ends_a_new_session_but_not_an_open_one(tmp_path: Path
     answer, is_over = stage.answer()
     assert isinstance(answer, Error)
     assert (answer.code, is_over) == ("model_not_obtained", True)
-    stage.session.change_model(KEY)
+    stage.session.configure(KEY)
     assert isinstance(stage.answer()[0], Opened)
-    stage.session.change_model(ModelKey("other", "CPU", 1))
+    stage.session.configure(ModelKey("other", "CPU", 1))
     answer, is_over = stage.answer()
     assert isinstance(answer, Error)
     assert not is_over
@@ -229,7 +327,7 @@ def test_only_the_last_of_many_wishes_is_adopted(tmp_path: Path) -> None:
 
     stage = Stage(tmp_path, load)
     for name in ("a", "b", "c"):
-        stage.session.change_model(ModelKey(name, "CPU", 1))
+        stage.session.configure(ModelKey(name, "CPU", 1))
     may_load.set()
     answer, _ = stage.answer()
     assert isinstance(answer, Opened)
@@ -251,4 +349,207 @@ def test_closing_during_a_load_drops_what_it_brings(tmp_path: Path) -> None:
     assert stage.session.join(10)  # does not wait for the load
     may_load.set()
     wait_until(lambda: len(stage.leases) == 0)
+    stage.end()
+
+
+def test_frames_of_every_size_are_answered(stage: Stage) -> None:
+    """The work size has just changed, and frames of the old one are under way."""
+    for size in ((WIDTH, HEIGHT), RING_SIZE, (3, 2), (WIDTH, 1), (1, HEIGHT * 2)):
+        answer = stage.matte(70, 1, size)
+        assert answer.holds == ResultKind.MATTE_U8
+        assert set(stage.ring.result_bytes(1, WIDTH * HEIGHT)) == {70}
+
+
+def test_a_frame_of_the_models_size_is_not_copied(stage: Stage, model: FakeModel) -> None:
+    stage.matte(5)
+    frame = model.requests[0].buffers[0]
+    assert frame.base is not None
+    stage.put(6)
+    assert frame[0, 0, 0] == 6
+
+
+def test_a_look_alone_reloads_nothing(stage: Stage, model: FakeModel) -> None:
+    stage.session.configure(KEY, "threshold=0.25")
+    stage.session.configure(KEY, "threshold=0.75")
+    stage.matte(1)
+    assert len(model.requests) == 1
+
+
+def test_the_same_wish_again_is_answered(stage: Stage, model: FakeModel) -> None:
+    """The load may have failed the last time: asking for exactly the same tries once more."""
+    stage.session.configure(KEY, "")
+    assert stage.opened().model == "fake"
+    assert len(model.requests) == 2
+
+
+def test_a_malformed_look_is_refused_and_the_old_one_stays(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "view=classes", HAIR)
+    assert stage.opened().classes == HAIR.classes
+    for text in ("threshold=much", "effects_in_engine=yes", "view=sideways"):
+        stage.session.configure(KEY, text)
+        error = stage.refused()
+        assert error.code.startswith("look_")
+        assert text.split("=")[0] in error.text
+        assert error.remedy
+    stage.feed_until(lambda: stage.ring.plane(stage.newest_plane()).seq_end > 0)
+    stage.end()
+
+
+def test_a_look_that_is_malformed_from_the_start(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "threshold=much")
+    assert stage.refused().code.startswith("look_")
+    assert stage.opened().work_width == WIDTH
+    stage.matte(1)
+    stage.end()
+
+
+def test_a_background_that_only_obs_has_is_no_mistake(stage: Stage) -> None:
+    stage.session.configure(KEY, "background=source\neffects_in_engine=1")
+    assert stage.matte(1).holds == ResultKind.MATTE_U8
+
+
+def test_class_planes_follow_a_look_that_needs_them(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "", HAIR)
+    opened = stage.opened()
+    assert (opened.classes, opened.class_model) == (HAIR.classes, "fake_hair")
+    assert (opened.work_width, opened.work_height) == (WIDTH, HEIGHT)
+    stage.matte(1)
+    assert stage.class_models == [], "nothing is compiled that the look does not need"
+
+    stage.session.configure(KEY, "hair_strength=0.5")
+    opened = stage.opened()
+    assert (opened.work_width, opened.work_height) == (WIDTH, CLASS_SIZE[1])
+    stage.feed_until(lambda: stage.ring.plane(stage.newest_plane()).seq_end > 0)
+    index = stage.newest_plane()
+    header = stage.ring.plane(index)
+    assert (header.width, header.height, header.stride) == (*CLASS_SIZE, CLASS_SIZE[0] * 4)
+    assert header.classes == HAIR.classes
+    assert header.seq_begin == header.seq_end
+    assert header.frame_t_ns > 1000
+    assert set(stage.ring.plane_bytes(index, CLASS_SIZE[0] * CLASS_SIZE[1] * 4)) == {9}
+    del header
+    figures = stage.session.figures.snapshot(time.monotonic())
+    assert figures.class_model == "fake_hair"
+    assert figures.class_maps_per_s > 0
+    assert not figures.effects_in_engine
+
+    stage.session.configure(KEY, "hair_strength=0")
+    assert stage.opened().work_height == HEIGHT
+    wait_until(lambda: stage.class_models[0].closed)
+    assert stage.session.figures.snapshot(0.0).class_model is None
+    stage.end()
+
+
+def test_another_wish_for_a_class_model(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "hair_strength=1", HAIR)
+    assert stage.opened().class_model == "fake_hair"
+    stage.session.configure(KEY, "hair_strength=1\nclass_model=none")
+    opened = stage.opened()
+    assert (opened.classes, opened.class_model, opened.work_height) == (0, "", HEIGHT)
+    stage.matte(1)
+    stage.end()
+
+
+def test_no_class_model_at_hand_is_no_error(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "view=classes")
+    assert stage.opened() == Opened(1, "fake", "CPU", WIDTH, HEIGHT)
+    stage.matte(1)
+    stage.end()
+
+
+def test_a_class_model_that_is_unknown_is_told_once(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "view=classes", RegistryError("what", "why", "do"))
+    answers = [stage.answer()[0] for _ in range(2)]
+    (error,) = [answer for answer in answers if isinstance(answer, Error)]
+    assert error.code == "class_model_unknown"
+    for look in ("hair_strength=1", "hair_strength=0.5"):
+        stage.session.configure(KEY, look)
+    stage.matte(1)
+    stage.end()
+
+
+def test_a_class_worker_that_fails_is_told_once_and_tried_again(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "", HAIR)
+    stage.opened()
+    stage.class_failure = InferenceError("it", "broke", "mend it")
+    stage.session.configure(KEY, "hair_strength=1")
+    answers = [stage.answer()[0] for _ in range(2)]
+    (error,) = [answer for answer in answers if isinstance(answer, Error)]
+    assert error.code == "class_inference_failed"
+    stage.matte(1)
+    stage.session.configure(KEY, "hair_strength=0.9")
+    stage.matte(1)  # it fails again, and is not told again
+    stage.class_failure = None
+    stage.session.configure(KEY, "hair_strength=0.8")
+    stage.feed_until(lambda: stage.ring.plane(stage.newest_plane()).seq_end > 0)
+    stage.class_models[0].failure = MemoryError()
+    deadline = time.monotonic() + 10
+    codes: list[str] = []
+    while not codes:  # an inference that fails is told like a model that cannot be had
+        assert time.monotonic() < deadline
+        stage.session.submit(stage.put(9))
+        answer, is_over = stage.answer()
+        assert not is_over
+        codes += [answer.code] if isinstance(answer, Error) else []
+    assert codes == ["class_no_memory"]
+    stage.end()
+
+
+def test_composites_of_the_sources_size(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(
+        tmp_path,
+        lambda _key: model,
+        "effects_in_engine=1\nbackground=color\ncolor=#0A0B0C",
+        source_size=(12, 6),
+    )
+    opened = stage.opened()
+    assert (opened.work_width, opened.work_height) == (12, 6)
+    assert stage.session.figures.snapshot(0.0).effects_in_engine
+    answer = stage.matte(0, size=(12, 6))
+    assert answer.holds == ResultKind.COMPOSITE_RGBA
+    header = stage.ring.slot(0)
+    assert header.result_kind == ResultKind.COMPOSITE_RGBA
+    assert (header.result_width, header.result_height, header.result_stride) == (12, 6, 48)
+    del header
+    assert bytes(stage.ring.result_bytes(0, 12 * 6 * 4)) == bytes([10, 11, 12, 255]) * 72
+
+    assert stage.matte(0).holds == ResultKind.MATTE_U8, "a frame of the old work size gets a matte"
+    stage.session.configure(KEY, "background=color")
+    assert stage.opened().work_width == WIDTH
+    assert stage.matte(0, size=(12, 6)).holds == ResultKind.MATTE_U8
+    stage.end()
+
+
+def test_a_composite_that_does_not_fit_is_a_matte(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1", source_size=(100, 100))
+    assert stage.opened().work_width == WIDTH
+    assert stage.matte(0).holds == ResultKind.MATTE_U8
+    stage.end()
+
+
+def test_a_broken_background_is_told_once_and_drawn_grey(tmp_path: Path, model: FakeModel) -> None:
+    look = f"effects_in_engine=1\nbackground=image\nimage_path={tmp_path / 'nothing.png'}"
+    stage = Stage(tmp_path, lambda _key: model, look, source_size=(12, 6))
+    answers = [stage.answer()[0] for _ in range(2)]
+    (error,) = [answer for answer in answers if isinstance(answer, Error)]
+    assert error.code.startswith("backdrop_")
+    assert "nothing.png" in error.text
+    stage.matte(0, size=(12, 6))
+    stage.matte(0, size=(12, 6))
+    assert bytes(stage.ring.result_bytes(0, 12 * 6 * 4)) == bytes([32, 32, 32, 255]) * 72
+    stage.end()
+
+
+def test_a_background_picture_comes_when_it_is_loaded(tmp_path: Path, model: FakeModel) -> None:
+    path = tmp_path / "red.png"
+    write_picture(path, np.full((6, 12, 3), (1, 2, 250), np.uint8))
+    look = f"effects_in_engine=1\nbackground=image\nimage_path={path}"
+    stage = Stage(tmp_path, lambda _key: model, look, source_size=(12, 6))
+    stage.opened()
+
+    def is_drawn() -> bool:
+        stage.matte(0, size=(12, 6))
+        return bytes(stage.ring.result_bytes(0, 4)) == bytes([250, 2, 1, 255])
+
+    wait_until(is_drawn)
     stage.end()

@@ -11,7 +11,19 @@ import pytest
 from selfieseg_engine.server.complaints import Complaints
 from selfieseg_engine.server.desk import Desk
 from selfieseg_engine.session import Session
-from selfieseg_wire.messages import Close, Error, Frame, Hello, Message, Open, Ping, Pong, Welcome, encode
+from selfieseg_wire.messages import (
+    Backdrop,
+    Close,
+    Error,
+    Frame,
+    Hello,
+    Message,
+    Open,
+    Ping,
+    Pong,
+    Welcome,
+    encode,
+)
 
 FRAME = Frame(1, 1, 0, 256, 144, 1024, 1, 0)
 OPEN = Open(1, "cam", "/ring", "auto", "CPU")
@@ -43,7 +55,15 @@ class Room:
             self.made.append(FakeSession(wish))
             return cast("Session", self.made[-1])
 
-        self.desk = Desk("token", "1.0", make, lambda _session, _wish: None, lambda _now: "{}")
+        self.backdrops: list[tuple[int, Backdrop]] = []
+        self.desk = Desk(
+            "token",
+            "1.0",
+            make,
+            lambda _session, _wish: None,
+            lambda serial, wish: self.backdrops.append((serial, wish)),
+            lambda _now: "{}",
+        )
 
     def say(self, identity: bytes, message: Message, now: float = 0.0) -> list[Message]:
         return self.desk.handle(identity, [encode(message)], now)
@@ -94,6 +114,18 @@ def test_a_pause_of_the_engine_is_not_the_clients_silence() -> None:
     room.desk.clients.excuse(60.0)
     room.desk.drop_lost_clients(61.0, everybody)
     assert len(room.desk.clients) == 1
+
+
+def test_a_backdrop_is_asked_for_an_open_session_only() -> None:
+    room = Room()
+    room.hello(b"a")
+    wish = Backdrop(1, 7, "/picture.png", "/region", 4, 2)
+    (refused,) = room.say(b"a", wish)
+    assert isinstance(refused, Error)
+    assert refused.code == "no_session"
+    room.say(b"a", OPEN)
+    assert room.say(b"a", wish) == []
+    assert room.backdrops == [(1, wish)]
 
 
 @pytest.mark.parametrize("parts", [[], [b"", encode(Ping(1))], [encode(Ping(1))] * 2])

@@ -1,0 +1,103 @@
+"""The background picture of a stream, opened and decoded beside it: a frame never waits for a file."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from selfieseg_engine.backdrop_file import require_picture_size, require_plain_file
+from selfieseg_engine.composite.backdrop import Backdrop, ImageBackdrop
+from selfieseg_engine.composite.background import ImageBackground, VideoBackground
+from selfieseg_engine.composite.video_backdrop import VideoBackdrop
+
+Picture = npt.NDArray[np.uint8]
+MovingOrStill = ImageBackground | VideoBackground
+
+
+def open_backdrop(
+    wanted: MovingOrStill, size: tuple[int, int], report: Callable[[Exception], None]
+) -> Backdrop:
+    """Open a picture or a recording to cover ``size`` = (width, height). Slow; any thread.
+
+    ``report`` hears of a picture that changes into one that cannot be used.
+
+    Raises:
+        PictureError: it cannot be had; says why.
+    """
+    require_plain_file(wanted.path)
+    if isinstance(wanted, VideoBackground):
+        return VideoBackdrop(wanted.path, size)
+    require_picture_size(wanted.path)
+    return ImageBackdrop(wanted.path, size, report)
+
+
+class BackdropPlayer:
+    """One background on a thread of its own. The other methods are the session worker's.
+
+    Args:
+        name: of the thread.
+        wanted: what to open.
+        size: (width, height) of the frames.
+        report: takes what is wrong with the file; on the player's thread; must be quick.
+    """
+
+    def __init__(
+        self, name: str, wanted: MovingOrStill, size: tuple[int, int], report: Callable[[Exception], None]
+    ) -> None:
+        self.wanted = wanted
+        self.size = size
+        self._report = report
+        self._changed = threading.Condition()
+        # Guarded by _changed:
+        self._picture: Picture | None = None
+        self._is_due = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin opening the file. A system without threads left is reported as ``MemoryError``."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._report(MemoryError(str(error)))
+
+    def picture(self) -> Picture | None:
+        """Return the newest picture, uint8 HxWx3 BGR, not to be changed; None until there is one.
+
+        Asking has the next one decoded, so that a background nobody draws costs nothing.
+        """
+        with self._changed:
+            self._is_due = True
+            self._changed.notify()
+            return self._picture
+
+    def close(self) -> None:
+        """Ask the thread to leave; it closes the file. May be called twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        try:
+            backdrop = open_backdrop(self.wanted, self.size, self._report)
+            try:
+                while self._wait_until_due():
+                    picture = backdrop.frame_at(time.monotonic())
+                    with self._changed:
+                        self._picture = picture
+            finally:
+                backdrop.close()
+        except Exception as error:  # noqa: BLE001  # told to the client by the session
+            with self._changed:
+                self._picture = None  # a dark grey rather than a recording that stands still
+            self._report(error)
+
+    def _wait_until_due(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_due or self._closing)
+            self._is_due = False
+            return not self._closing

@@ -1,0 +1,53 @@
+"""Which class model a session could have. Any thread but the I/O thread: it reads manifests and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from selfieseg_engine.class_worker import ClassModelKey, ClassModelLike
+
+
+@dataclass(frozen=True)
+class ClassOffer:
+    """A class model at hand, or none.
+
+    Attributes:
+        classes: ``ClassBit`` of what it tells apart; 0 for none.
+        model_id: its id; empty for none.
+        input_size: (width, height) that it takes; (0, 0) for none.
+    """
+
+    classes: int = 0
+    model_id: str = ""
+    input_size: tuple[int, int] = (0, 0)
+
+
+def find_class_offer(requested: str) -> ClassOffer:
+    """Return what ``requested`` (``auto``, ``none`` or an id) means on this machine.
+
+    Raises:
+        RegistryError: there is no such model.
+    """
+    # Here and below, imported late: the engine's start is in a hurry, and this brings OpenVINO.
+    from selfieseg_engine.class_model import available_classes
+    from selfieseg_engine.registry.registry import default_registry
+
+    registry = default_registry()
+    classes, model_id = available_classes(requested, registry)
+    if not classes:
+        return ClassOffer()
+    facts = registry.get(model_id).input
+    return ClassOffer(int(classes), model_id, (facts.width, facts.height))
+
+
+def make_class_model(key: ClassModelKey) -> ClassModelLike:
+    """Compile a class model that takes OBS's pixels (RGBX); the calling thread's priority becomes its own.
+
+    Raises:
+        RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or does not run here.
+    """
+    from selfieseg_engine.class_model import ClassModel
+
+    return ClassModel(key.model_id, key.device, key.threads, pixel_format="RGBX")

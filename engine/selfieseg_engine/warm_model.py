@@ -1,0 +1,43 @@
+"""A leased model with one session's own request of it, run once so that the first frame is not slow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
+
+if TYPE_CHECKING:
+    from selfieseg_engine.inference.request import Request
+
+
+class WarmModel:
+    """One thread at a time."""
+
+    def __init__(self, lease: Lease, request: Request) -> None:
+        self.model = lease.model
+        self.request = request
+        self._lease = lease
+
+    def close(self) -> None:
+        """Let go of the request, and of its buffers, and give the model back."""
+        self.request.close()
+        self._lease.release()
+
+
+def load_warm_model(leases: ModelLeases, key: ModelKey) -> WarmModel:
+    """Lease and warm up the model of ``key``. A loader's thread; blocks for seconds or a download.
+
+    Raises:
+        UserError, MemoryError: whatever loading or running a model raises; nothing stays leased.
+    """
+    # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
+    from selfieseg_engine.frame_inference import warm_up
+
+    lease = leases.acquire(key)
+    try:
+        request = lease.model.new_request()
+        warm_up(lease.model, request)
+    except BaseException:
+        lease.release()
+        raise
+    return WarmModel(lease, request)

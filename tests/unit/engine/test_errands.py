@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from selfieseg_engine.errands import Errands
+
+
+class Office:
+    """Errands that wait for a sign, and what came of them."""
+
+    def __init__(self) -> None:
+        self.may_go = threading.Event()
+        self.begun: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.brought: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
+        self.discarded: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.errands: Errands[str, str] = Errands("test", self._do, self.brought.put, self.discarded.put)
+
+    def _do(self, wish: str) -> str:
+        self.begun.put(wish)
+        assert self.may_go.wait(10)
+        if wish == "bad":
+            raise ValueError(wish)
+        return wish.upper()
+
+
+def test_the_newest_wish_wins_and_what_others_bring_is_discarded() -> None:
+    office = Office()
+    office.errands.ask("a")
+    assert office.begun.get(timeout=10) == "a"
+    office.errands.ask("b")
+    office.errands.ask("c")
+    office.may_go.set()
+    assert office.brought.get(timeout=10) == "C"
+    assert office.discarded.get(timeout=10) == "A"
+    assert office.begun.get(timeout=10) == "c"
+    assert office.begun.empty()
+
+
+def test_a_failure_is_brought_and_the_next_wish_is_tried() -> None:
+    office = Office()
+    office.may_go.set()
+    office.errands.ask("bad")
+    assert isinstance(office.brought.get(timeout=10), ValueError)
+    office.errands.ask("good")
+    assert office.brought.get(timeout=10) == "GOOD"
+
+
+def test_after_the_end_nothing_is_brought() -> None:
+    office = Office()
+    office.errands.ask("a")
+    office.begun.get(timeout=10)
+    office.errands.close()
+    office.errands.ask("b")
+    office.may_go.set()
+    assert office.discarded.get(timeout=10) == "A"
+    assert office.brought.empty()
+    assert office.begun.empty()
+
+
+def test_a_system_without_threads_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoThread:
+        def __init__(self, target: Callable[[], None], name: str, daemon: bool) -> None:
+            pass
+
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    office = Office()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Thread", NoThread)
+        office.errands.ask("a")
+        assert isinstance(office.brought.get(timeout=10), MemoryError)
+    office.may_go.set()
+    office.errands.ask("b")
+    assert office.brought.get(timeout=10) == "B"
