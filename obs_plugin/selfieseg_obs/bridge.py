@@ -8,10 +8,15 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
+from selfieseg_obs.options import Options
+from selfieseg_obs.words import say
 from selfieseg_wire.structs import (
     BRIDGE_MAGIC,
     MAX_FILTERS,
+    SOURCE_NAMES_BYTES,
     STRUCTS_VERSION,
     TEXT_BYTES,
     Bridge,
@@ -22,6 +27,26 @@ from selfieseg_wire.structs import (
 # Far longer than a write takes to be seen by another processor, on any of them.
 VISIBLE_AFTER_S = 0.01
 RENDER_LIMIT_S = 2.0
+
+FilterKey: TypeAlias = tuple[int, int]  # index and generation of an entry
+
+
+@dataclass(frozen=True)
+class FilterRound:
+    """The filters as they were at one moment.
+
+    Attributes:
+        present: those that live.
+        closed: entries of those that have gone; theirs to be given back once nothing of them is in use.
+    """
+
+    present: dict[FilterKey, FilterEntry]
+    closed: list[FilterEntry]
+
+    def give_back(self) -> None:
+        """Free the entries of filters that were gone; not of those that have gone since."""
+        for entry in self.closed:
+            entry.state = FilterState.UNUSED
 
 
 class BridgeError(RuntimeError):
@@ -40,9 +65,7 @@ class BridgeView:
         data = Bridge.from_address(address)
         found = (data.magic, data.version, data.size, data.filter_count)
         if found != (BRIDGE_MAGIC, STRUCTS_VERSION, ctypes.sizeof(Bridge), MAX_FILTERS):
-            raise BridgeError(
-                "the two halves of the filter are of different versions; run install.py again and restart OBS"
-            )
+            raise BridgeError(say("python.trouble.versions"))
         self.address = address
         self._data = data
         data.python_attached = 1
@@ -71,6 +94,28 @@ class BridgeView:
             if entry.state != FilterState.UNUSED:
                 yield index, entry
 
+    def filters(self) -> FilterRound:
+        """Return who is there now."""
+        entries = list(self.entries())
+        return FilterRound(
+            present={(i, entry.generation): entry for i, entry in entries if entry.state == FilterState.LIVE},
+            closed=[entry for _, entry in entries if entry.state == FilterState.CLOSED],
+        )
+
+    def set_source_names(self, names: list[str]) -> None:
+        """Publish the names of the sources that can be a background, as many as there is room for."""
+        raw = b""
+        for name in names:
+            line = name.encode() + b"\n"
+            if len(raw) + len(line) >= SOURCE_NAMES_BYTES:
+                break
+            raw += line
+        if raw == self._data.source_names:
+            return
+        self._data.source_names_version += 1  # odd: being written
+        self._data.source_names = raw
+        self._data.source_names_version += 1
+
     def wait_for_renders(self) -> bool:
         """Wait until every render that is under way has ended; False where one does not within seconds.
 
@@ -88,16 +133,10 @@ class BridgeView:
             time.sleep(VISIBLE_AFTER_S if under_way else 0)
         return True
 
-    def free_closed_entries(self) -> None:
-        """Give the entries of filters that are gone back; only while no session uses one."""
-        for _, entry in self.entries():
-            if entry.state == FilterState.CLOSED:
-                entry.state = FilterState.UNUSED
-
     def detach(self) -> None:
         """Leave the bridge to the Lua half."""
         self.set_bell(-1)
-        self.free_closed_entries()
+        self.filters().give_back()
         self._data.python_attached = 0
 
 
@@ -106,11 +145,15 @@ def set_entry_text(entry: FilterEntry, text: str) -> None:
     _set_text(entry, text)
 
 
-def read_options(entry: FilterEntry) -> tuple[str, str] | None:
-    """Return (model, device) as the user chose them; None while they are being written."""
+def read_options(entry: FilterEntry) -> Options | None:
+    """Return what the user chose; None while it is being written."""
     version = entry.settings_version
-    model, device = entry.model.decode(errors="replace"), entry.device.decode(errors="replace")
-    return None if version % 2 or version != entry.settings_version else (model, device)
+    options = Options(
+        model=entry.model.decode(errors="replace"),
+        device=entry.device.decode(errors="replace"),
+        look=entry.look.decode(errors="ignore"),  # never longer than it was: a message has to hold it
+    )
+    return None if version % 2 or version != entry.settings_version else options
 
 
 def _set_text(holder: Bridge | FilterEntry, text: str) -> None:

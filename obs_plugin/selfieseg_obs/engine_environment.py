@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selfieseg_obs.trouble import TroubleError
+from selfieseg_obs.words import say
 from selfieseg_wire.paths import install_record_path
 
-INSTALL_AGAIN = "Run this in the plugin's folder: python3 install/install.py"
 _NEEDED = ("msgpack", "zmq")
 
 
@@ -39,11 +39,11 @@ def read_install_record() -> EngineEnvironment:
             site_packages=tuple(str(folder) for folder in record["site_packages"]),
         )
     except FileNotFoundError:
-        raise TroubleError(f"The engine is not installed ({path} is missing). {INSTALL_AGAIN}") from None
+        raise _trouble("not_installed", path=path) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TroubleError(f"The install record {path} cannot be read ({error!r}). {INSTALL_AGAIN}") from None
+        raise _trouble("record_unreadable", path=path, why=repr(error)) from None
     if not environment.python.exists():
-        raise TroubleError(f"The engine's Python is gone ({environment.python}). {INSTALL_AGAIN}")
+        raise _trouble("python_gone", python=environment.python)
     return environment
 
 
@@ -66,8 +66,9 @@ def import_messaging(environment: EngineEnvironment) -> None:
         except ImportError as error:
             here = f"{sys.version_info.major}.{sys.version_info.minor}"
             if here != environment.python_version:
-                raise TroubleError(
-                    f"OBS runs Python {here}, but the engine was installed for {environment.python_version}. "
-                    f"{INSTALL_AGAIN}"
-                ) from error
-            raise TroubleError(f"A part of the engine is missing ({error}). {INSTALL_AGAIN}") from error
+                raise _trouble("other_python", here=here, there=environment.python_version) from error
+            raise _trouble("part_missing", why=error) from error
+
+
+def _trouble(key: str, **values: object) -> TroubleError:
+    return TroubleError(say(f"python.trouble.{key}", remedy=say("python.trouble.install_again"), **values))

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from selfieseg_obs import processes
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.trouble import TroubleError
+from selfieseg_obs.words import say
 from selfieseg_wire.engine_record import EngineRecord, EngineRecordError
 from selfieseg_wire.messages import PROTOCOL_VERSION
 from selfieseg_wire.paths import log_dir, run_dir
@@ -57,7 +58,7 @@ class EngineProcess:
                     creationflags=_WINDOWS_FLAGS if sys.platform == "win32" else 0,
                 )
         except OSError as error:
-            raise TroubleError(f"The engine cannot be started ({error}). Run install.py again.") from error
+            raise TroubleError(say("python.trouble.cannot_start", why=error)) from error
 
     def record(self) -> EngineRecord | None:
         """Return the record of an engine that is alive, None while there is none.
@@ -72,10 +73,7 @@ class EngineProcess:
         if record is None or not self._is_alive(record.pid) or not processes.is_engine(record.pid):
             return None
         if record.protocol != PROTOCOL_VERSION:
-            raise TroubleError(
-                f"An engine of another version ({record.version}) is running. Close every other OBS and "
-                "wait ten seconds; if that does not help, run install.py again and restart OBS."
-            )
+            raise TroubleError(say("python.trouble.other_engine", version=record.version))
         return record
 
     def is_alive(self, record: EngineRecord | None) -> bool:

@@ -10,7 +10,10 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
-from selfieseg_obs.ring_host import RingHost
+from selfieseg_obs.options import Options
+from selfieseg_obs.ring_host import RingHost, Size
+from selfieseg_obs.say_error import say_error
+from selfieseg_obs.words import say
 from selfieseg_wire.histogram import percentile_ms
 from selfieseg_wire.messages import Error, Frame, Matte, Opened, Telemetry
 from selfieseg_wire.structs import FilterEntry, Owner
@@ -36,11 +39,15 @@ class UnderWay:
 class FilterSession:
     """What the Python half knows of one filter while the engine serves it."""
 
-    def __init__(self, entry: FilterEntry, host: RingHost, options: tuple[str, str]) -> None:
+    def __init__(
+        self, entry: FilterEntry, host: RingHost, options: Options, composite_size: Size | None = None
+    ) -> None:
+        """Begin; ``composite_size`` is that of the finished pictures, where the ring was made for them."""
         self.number = next(_session_numbers)
         self.entry = entry
         self.host = host
         self.options = options
+        self.composite_size = composite_size
         self.opened: Opened | None = None
         self.trouble = ""
         self.ended_at_ns: int | None = None  # by the engine; then it is opened again after a while
@@ -54,11 +61,14 @@ class FilterSession:
         """The engine's model is warm: let the filter send frames."""
         needed = opened.work_width * opened.work_height * 4
         if needed > self.host.ring.layout.frame_capacity:
-            self.trouble = f"The model {opened.model} wants larger pictures than fit. Choose another model."
+            self.trouble = say("python.trouble.larger_pictures", model=opened.model)
             return
-        self.opened = opened
+        before, self.opened = self.opened, opened
         self.trouble = ""
-        self.host.publish(self.entry, opened.work_width, opened.work_height)
+        self.entry.classes = opened.classes
+        size = opened.work_width, opened.work_height
+        if before is None or (before.work_width, before.work_height) != size:
+            self.host.publish(self.entry, *size)
 
     def next_frame(self, now_ns: int) -> Frame | None:
         """Return the newest waiting frame if the engine is free, and drop the older ones."""
@@ -111,7 +121,7 @@ class FilterSession:
             self.under_way = None
         if error.code in FRAME_CODES:
             return
-        self.trouble = say_error(error)
+        self.trouble = say_error(error.text, error.remedy)
         keeps_old_model = self.opened is not None and error.code.startswith(CHOICE_CODES)
         if not keeps_old_model:
             self.ended_at_ns = now_ns
@@ -145,11 +155,6 @@ class FilterSession:
     def _free(self, index: int) -> None:
         self.host.ring.slot(index).owner = Owner.FREE
         self.dropped += 1
-
-
-def say_error(error: Error) -> str:
-    """Return an error of the engine as one sentence or two: what is wrong, what to do."""
-    return ". ".join(part.strip().rstrip(".") for part in (error.text, error.remedy) if part.strip()) + "."
 
 
 def _rank(ordered: list[int], fraction: float) -> int:

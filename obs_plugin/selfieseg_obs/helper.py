@@ -12,10 +12,12 @@ import traceback
 
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeError, BridgeView
+from selfieseg_obs.chores import Chores
 from selfieseg_obs.engine_environment import import_messaging, read_install_record
 from selfieseg_obs.libobs import LOG_ERROR, LOG_INFO, LibObs
 from selfieseg_obs.lua_half import LuaHalf, LuaHalfError
 from selfieseg_obs.trouble import TroubleError
+from selfieseg_obs.words import say
 
 RETRY_SECONDS = 2.0
 BEAT_SECONDS = 0.5
@@ -29,6 +31,7 @@ class Helper:
         self._lua_half = lua_half
         self._bell = Bell()
         self._bridge: BridgeView | None = None
+        self._chores: Chores | None = None  # the thread's own
         self._stop = threading.Event()
         self._told = ""
         self._thread = threading.Thread(target=self._run, name="selfieseg helper", daemon=True)
@@ -72,39 +75,60 @@ class Helper:
             bridge.detach()
 
     def _run(self) -> None:
+        try:
+            self._go_on()
+        finally:
+            self._end_chores()
+
+    def _go_on(self) -> None:
         while not self._stop.is_set():
             try:
                 self._work()
             except (TroubleError, BridgeError, LuaHalfError) as trouble:
                 self._tell(str(trouble))
             except Exception:  # noqa: BLE001  # the fence: an error of ours must neither vanish nor end the filter
-                self._tell("An internal error: " + traceback.format_exc().replace("\n", " | "))
+                self._tell(say("python.trouble.internal", why=traceback.format_exc().replace("\n", " | ")))
             self._pause()
 
     def _work(self) -> None:
         """Serve until stopped or until the Lua half has gone."""
         if self._bridge is not None and self._bridge.closed:
+            self._end_chores()
             self._libobs.free(self._bridge.address)
             self._bridge = None
         if self._bridge is None:
             self._attach()
         assert self._bridge is not None
+        if self._chores is None:
+            self._chores = Chores(self._libobs, self._bridge)
         self._bridge.beat(self._libobs.gettime_ns())
         environment = read_install_record()
         import_messaging(environment)
         from selfieseg_obs.supervisor import Supervisor  # only now can it be imported
 
-        supervisor = Supervisor(self._libobs, self._bridge, self._bell, environment, self._tell_service)
+        supervisor = Supervisor(
+            self._libobs, self._bridge, self._bell, environment, self._chores, self._tell_service
+        )
         supervisor.run(self._stop.is_set)
 
     def _pause(self) -> None:
         waited = 0.0
         while waited < RETRY_SECONDS and not self._stop.is_set():
             if self._bridge is not None and not self._bridge.closed:
-                self._bridge.beat(self._libobs.gettime_ns())
-                self._bridge.free_closed_entries()  # there is no supervisor now, and so no session
+                now_ns = self._libobs.gettime_ns()
+                self._bridge.beat(now_ns)
+                filters = self._bridge.filters()
+                if self._chores is not None:
+                    self._chores.go_round(filters, now_ns / 1e9)
+                filters.give_back()  # there is no supervisor now, and so no session
             self._stop.wait(BEAT_SECONDS)
             waited += BEAT_SECONDS
+
+    def _end_chores(self) -> None:
+        """Let go of all that OBS knows of entries and scripts: only then may bridge and Lua half go."""
+        chores, self._chores = self._chores, None
+        if chores is not None:
+            chores.end()
 
     def _tell_service(self) -> None:
         if self._told:
@@ -113,7 +137,7 @@ class Helper:
 
     def _tell(self, text: str) -> None:
         if self._bridge is not None and not self._bridge.closed:
-            self._bridge.set_text(f"Not working: {text} Until then your background stays hidden.")
+            self._bridge.set_text(say("python.not_working", why=text))
         if text != self._told:
             self._told = text
             self._libobs.log(LOG_ERROR, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from selfieseg_obs.libobs import LibObs
+from selfieseg_obs.words import say
 
 FILTER_ID = "selfie_segmentation"
 BRIDGE_KEY = "selfieseg_bridge"  # a default setting of the filter: bridge.lua, ADDRESS_KEY
@@ -32,10 +33,7 @@ class LuaHalf:
         """
         text = self._libobs.source_default(FILTER_ID, BRIDGE_KEY)
         if text == STAND_IN:
-            raise LuaHalfError(
-                f"the files of the filter beside {self._path} cannot be loaded (OBS's log says which); "
-                "run install.py again and restart OBS"
-            )
+            raise LuaHalfError(say("python.trouble.lua_files", path=self._path))
         return int(text) if text else None
 
     def ensure(self) -> int:
@@ -50,10 +48,7 @@ class LuaHalf:
             self._script = self._libobs.create_script(self._path.as_posix())
             address = self.bridge_address() if self._script else None
         if address is None:
-            raise LuaHalfError(
-                f"the Lua half of the filter does not load ({self._path}); this OBS may be built without "
-                "Lua scripting: install the OBS Studio of obsproject.com or of your distribution"
-            )
+            raise LuaHalfError(say("python.trouble.lua_missing", path=self._path))
         return address
 
     def unload(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from selfieseg_obs.libobs import LOG_ERROR, LibObs
 from selfieseg_obs.lua_half import LuaHalf, LuaHalfError
+from selfieseg_obs.words import choose_language
 
 if TYPE_CHECKING:
     from selfieseg_obs.helper import Helper
@@ -21,6 +22,7 @@ def load(plugin_dir: Path) -> None:
     if _running is not None:
         unload()
     libobs = LibObs()
+    choose_language(libobs.locale())
     lua_half = LuaHalf(libobs, plugin_dir)
     _running = (lua_half, None)  # ours to take down, whatever fails from here on
     try:

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from selfieseg_wire.paths import make_private_dir
-from selfieseg_wire.ring import Ring, RingLayout
+from selfieseg_wire.ring import MAX_PAYLOAD_BYTES, Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import FilterEntry
 
@@ -18,22 +18,42 @@ SLOTS = 6
 LARGEST_SIDE = 513
 FRAME_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE * 4
 RESULT_CAPACITY_BYTES = LARGEST_SIDE * LARGEST_SIDE
+# Of whole frames and finished pictures: they take 10 ms and more each, so fewer are under way.
+COMPOSITE_SLOTS = 4
+CLASS_SIDE = 512
+PLANE_CAPACITY_BYTES = CLASS_SIDE * CLASS_SIDE * 4
+
+Size = tuple[int, int]
 
 _numbers = itertools.count(1)
 _abandoned: list[RingHost] = []
 
 
+def plan_ring(composite_size: Size | None) -> RingLayout:
+    """Return the layout for mattes, or for finished pictures of ``composite_size`` (width, height)."""
+    if composite_size is None:
+        return RingLayout.plan(SLOTS, FRAME_CAPACITY_BYTES, RESULT_CAPACITY_BYTES, PLANE_CAPACITY_BYTES)
+    width, height = composite_size
+    capacity = max(FRAME_CAPACITY_BYTES, width * height * 4)
+    return RingLayout.plan(COMPOSITE_SLOTS, capacity, capacity, PLANE_CAPACITY_BYTES)
+
+
+def fits_a_ring(size: Size) -> bool:
+    """Return whether finished pictures of this size can go through a ring."""
+    return 0 < size[0] * size[1] * 4 <= MAX_PAYLOAD_BYTES
+
+
 class RingHost:
     """A ring file in the run directory, mapped here."""
 
-    def __init__(self, run_dir: Path) -> None:
-        """Create it.
+    def __init__(self, run_dir: Path, composite_size: Size | None = None) -> None:
+        """Create it, for mattes or for finished pictures of ``composite_size``, which must fit a ring.
 
         Raises:
             OSError: no room, or the run directory cannot be used.
         """
         make_private_dir(run_dir)
-        layout = RingLayout.plan(SLOTS, FRAME_CAPACITY_BYTES, RESULT_CAPACITY_BYTES)
+        layout = plan_ring(composite_size)
         path = run_dir / f"ring-{os.getpid()}-{next(_numbers)}"
         self._region = SharedRegion.create(path, layout.total_bytes)
         self.path = path

@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
+from selfieseg_obs.words import say
 
-STARTING = "Starting the engine. Until the first matte your background stays hidden."
 FAILS_AT_ITS_START = 2  # failures in a row before the user is told more than that it starts
-NOT_SHOWN = "ready: the source is not being shown, so nothing is computed"
-WARMING_UP = "Warming up the model. Until the first matte your background stays hidden."
-ENGINE_SILENT = (
-    "The engine does not answer; it will be restarted. Until then your background stays hidden. "
-    "If this does not pass, run: selfieseg doctor"
-)
+SHOWN_WITHIN_NS = 2_000_000_000
 
 
 def describe_start(failures: int, last_words: str) -> str:
     """Return the state of a filter without an engine that answers."""
     if failures < FAILS_AT_ITS_START:
-        return STARTING
-    said = f", saying: {last_words}" if last_words else ""
-    return (
-        f"Not working: the engine ends as soon as it is started{said}. Run install.py again, or "
-        "'selfieseg doctor' to see why. Until then your background stays hidden."
-    )
+        return say("python.starting")
+    if last_words:
+        return say("python.engine_ends_saying", words=last_words)
+    return say("python.engine_ends")
 
 
 def describe(session: FilterSession, now_ns: int) -> str:
-    """Return one line for the filter's properties."""
+    """Return one line for the filter's properties; what is wrong with an open session is not in it."""
     opened = session.opened
-    if session.trouble and (opened is None or session.ended_at_ns is not None):
-        return f"Not working: {session.trouble} Until then your background stays hidden."
+    if ended_by_trouble(session):
+        return say("python.not_working", why=session.trouble)
     if opened is None:
-        return WARMING_UP
+        return say("python.warming_up")
     rate = session.mattes_per_second(now_ns)
-    what = f"{opened.model} on {opened.device}"
-    if rate < 0.5 and now_ns - session.entry.last_render_ns < 2_000_000_000:
-        return f"waiting for the first matte: {what}"
+    what = {"model": opened.model, "device": opened.device}
+    if rate < 0.5 and now_ns - session.entry.last_render_ns < SHOWN_WITHIN_NS:
+        return say("python.waiting", **what)
     if rate < 0.5:
-        return f"ready: {what}; the source is not being shown, so nothing is computed"
-    but = f" (but: {session.trouble})" if session.trouble else ""
-    return f"running: {what}, {rate:.0f} mattes/s, {session.infer_ms():.0f} ms{but}"
+        return say("python.ready", **what)
+    return say("python.running", **what, rate=round(rate), ms=round(session.infer_ms()))
+
+
+def ended_by_trouble(session: FilterSession) -> bool:
+    """Return whether the session's trouble is why there are no mattes."""
+    return bool(session.trouble) and (session.opened is None or session.ended_at_ns is not None)
+
+
+def with_troubles(state: str, troubles: list[str]) -> str:
+    """Return the state and what is wrong all the same; empty texts say nothing."""
+    told = " ".join(trouble for trouble in troubles if trouble)
+    return say("python.but", state=state, trouble=told) if told else state

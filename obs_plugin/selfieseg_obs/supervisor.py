@@ -5,41 +5,38 @@ The helper thread's inner loop; needs pyzmq and msgpack. Nothing here holds a lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from selfieseg_obs.bell import Bell
-from selfieseg_obs.bridge import BridgeView, read_options, set_entry_text
+from selfieseg_obs.bridge import BridgeView, FilterRound, read_options, set_entry_text
+from selfieseg_obs.chores import Chores
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.engine_link import EngineLink
 from selfieseg_obs.engine_process import EngineProcess
-from selfieseg_obs.filter_session import FRAME_CODES, FilterSession, say_error
+from selfieseg_obs.filter_session import FRAME_CODES, FilterSession
+from selfieseg_obs.filter_sessions import FilterSessions
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
-from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.state_text import ENGINE_SILENT, NOT_SHOWN, describe, describe_start
+from selfieseg_obs.picture_backgrounds import PictureBackgrounds
+from selfieseg_obs.say_error import say_error
+from selfieseg_obs.state_text import describe, describe_start, ended_by_trouble, with_troubles
 from selfieseg_obs.supervision import Action, EngineView, decide
-from selfieseg_obs.trouble import TroubleError
+from selfieseg_obs.words import say
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
-    Close,
-    Configure,
+    BackdropDone,
     Error,
     Matte,
     Message,
-    Open,
     Opened,
     Ping,
-    Telemetry,
     Welcome,
 )
-from selfieseg_wire.paths import run_dir
-from selfieseg_wire.structs import FilterEntry, FilterState
 
 LOOP_MS = 50  # while nothing happens; the bell and messages wake it at once
 PING_SECONDS = 0.5
 TELEMETRY_SECONDS = 1.0
 TEXT_SECONDS = 0.5
 LAST_WORDS_MS = 200  # for the engine to take our Close; a stopped one must not hold up OBS's exit
-TRY_AGAIN_SECONDS = 10.0  # after the engine has refused or ended a session
 QUIET_SECONDS = 1.5  # without a word from the engine before the user is told
 
 
@@ -52,18 +49,24 @@ class Supervisor:
         bridge: BridgeView,
         bell: Bell,
         environment: EngineEnvironment,
+        chores: Chores,
         on_service: Callable[[], None],
     ) -> None:
-        """Begin with nothing running; ``on_service`` is called at the first matte of each engine's life."""
+        """Begin with nothing running; ``on_service`` is called at the first matte of each engine's life.
+
+        ``chores`` are done in every round, and stay their maker's.
+        """
         self._libobs = libobs
         self._bridge = bridge
         self._bell = bell
         self._process = EngineProcess(environment)
+        self._chores = chores
         self._on_service = on_service
         self._view = EngineView()
         self._link: EngineLink | None = None
         self._record: EngineRecord | None = None
-        self._sessions: dict[tuple[int, int], FilterSession] = {}  # by entry index and generation
+        self._sessions = FilterSessions(bridge, self._send)
+        self._pictures = PictureBackgrounds(bridge, self._tell_once)
         self._served = False
         self._lives = 0
         self._last_words = ""
@@ -82,7 +85,8 @@ class Supervisor:
             while not stopping() and not self._bridge.closed:
                 self._go_round()
         finally:
-            self._end_sessions(self._sessions)
+            self._pictures.end()
+            self._sessions.end_all()
             self._hang_up(LAST_WORDS_MS)
             self._process.let_go()
 
@@ -90,7 +94,8 @@ class Supervisor:
         now_ns = self._libobs.gettime_ns()
         now = now_ns / 1e9
         self._bridge.beat(now_ns)
-        self._follow_filters(now_ns)
+        filters = self._bridge.filters()
+        self._follow_filters(filters, now_ns)
         if now - self._last_round > QUIET_SECONDS:  # it was us who did not listen: a hogged GIL, a suspend
             self._view.heard = self._view.since = now
         self._last_round = now
@@ -103,93 +108,40 @@ class Supervisor:
             for message in list(self._link.received()):
                 self._handle(message)
         if self._link is not None:
-            self._send_frames()
+            for frame in self._sessions.frames(self._libobs.gettime_ns()):
+                self._send(frame)
             self._send_heartbeats(now)
         if now >= self._next_text:
             self._next_text = now + TEXT_SECONDS
-            self._tell_states(now)
+            self._tell_states(filters, now)
 
     # --- filters -------------------------------------------------------------------------------------
 
-    def _follow_filters(self, now_ns: int) -> None:
+    def _follow_filters(self, filters: FilterRound, now_ns: int) -> None:
         """Notice filters that have come, changed and gone."""
-        entries = list(self._bridge.entries())
-        closed = [entry for _, entry in entries if entry.state == FilterState.CLOSED]
-        present = {
-            (index, entry.generation): entry for index, entry in entries if entry.state == FilterState.LIVE
-        }
-        gone = {key: session for key, session in self._sessions.items() if key not in present}
-        self._view.wanted = bool(present)
-        if present:
-            self._view.wanted_at = now_ns / 1e9
-        if gone:
-            self._end_sessions(gone)
-        for entry in closed:  # not those that have closed since: their rings are still ours
-            entry.state = FilterState.UNUSED
-        if not self._view.welcomed or self._link is None:
-            return
-        for key, entry in present.items():
+        now = now_ns / 1e9
+        self._view.wanted = bool(filters.present)
+        if filters.present:
+            self._view.wanted_at = now
+        self._sessions.end_gone(filters.present)
+        self._pictures.end_gone(filters.present)
+        self._chores.go_round(filters, now)
+        filters.give_back()
+        for key, entry in filters.present.items():
             options = read_options(entry)
             if options is None:
                 continue
-            known = self._sessions.get(key)
-            trouble = ""
-            if known is not None and self._is_to_begin_again(known, options, now_ns):
-                trouble = known.trouble
-                self._end_sessions({key: known})
-                known = None
-            if known is not None and known.options != options:
-                known.options = options
-                self._link.send(Configure(known.number, *options))
-            if known is None and entry.frames:  # shown at least once, and so its source's name is known
-                self._begin_session(key, entry, options).trouble = trouble
+            if self._view.welcomed:
+                self._sessions.follow(key, entry, options, now_ns)
+            session = self._sessions.get(key)
+            number = session.number if session is not None and session.ended_at_ns is None else None
+            backdrop = self._pictures.follow(key, entry, options, number, now)
+            if backdrop is not None:
+                self._send(backdrop)
 
-    @staticmethod
-    def _is_to_begin_again(session: FilterSession, options: tuple[str, str], now_ns: int) -> bool:
-        if session.ended_at_ns is not None:
-            return session.options != options or now_ns - session.ended_at_ns > TRY_AGAIN_SECONDS * 1e9
-        return session.options != options and session.opened is None
-
-    def _begin_session(
-        self, key: tuple[int, int], entry: FilterEntry, options: tuple[str, str]
-    ) -> FilterSession:
-        assert self._link is not None
-        try:
-            host = RingHost(run_dir())
-        except OSError as error:
-            raise TroubleError(
-                f"No shared memory can be made in {run_dir()} ({error}). Free some memory or disk space "
-                "there, or set SELFIESEG_RUN_DIR to another folder."
-            ) from error
-        session = FilterSession(entry, host, options)
-        self._sessions[key] = session
-        source = entry.source_name.decode(errors="replace")
-        model, device = options
-        self._link.send(
-            Open(session.number, source=source, ring_path=str(host.path), model=model, device=device)
-        )
-        return session
-
-    def _end_sessions(self, ending: dict[tuple[int, int], FilterSession]) -> None:
-        """Take rings back: unpublish, wait for the renders under way, unmap."""
-        sessions = list(ending.values())
-        if not sessions:
-            return
-        for key in list(ending):
-            self._sessions.pop(key)
-        for session in sessions:
-            RingHost.unpublish(session.entry)
-            if self._link is not None:
-                self._link.send(Close(session.number))
-        renders_have_ended = self._bridge.wait_for_renders()
-        for session in sessions:
-            if renders_have_ended:
-                session.host.close()
-            else:
-                session.host.abandon()
-
-    def _session(self, number: int) -> FilterSession | None:
-        return next((each for each in self._sessions.values() if each.number == number), None)
+    def _send(self, message: Message) -> None:
+        if self._link is not None:
+            self._link.send(message)
 
     # --- the engine ----------------------------------------------------------------------------------
 
@@ -223,7 +175,7 @@ class Supervisor:
         why = "ended" if not self._view.process_alive else "does not answer"
         self._last_words = "" if self._served else self._process.last_words()
         self._tell_once(f"the engine {why} and will be restarted; the background stays hidden meanwhile")
-        self._end_sessions(dict(self._sessions))
+        self._sessions.end_all()
         self._hang_up()
         self._process.kill(self._record)
         self._view.started = False
@@ -247,77 +199,75 @@ class Supervisor:
     def _handle(self, message: Message) -> None:
         now_ns = self._libobs.gettime_ns()
         self._view.heard = now_ns / 1e9
-        if isinstance(message, Matte):
-            session = self._session(message.session)
-            if session is not None and session.take(message, now_ns) and not self._served:
-                self._served = True
-                self._on_service()
-        elif isinstance(message, Opened):
-            session = self._session(message.session)
-            if session is not None:
-                session.open(message)
-                if session.opened is not message:
-                    self._tell_once(session.trouble)
-                    return
-                self._told.clear()  # it works again: the next trouble is news
-                source = session.entry.source_name.decode(errors="replace")
-                self._libobs.log(LOG_INFO, f"{source!r}: {message.model} on {message.device}")
-        elif isinstance(message, Welcome):
+        if isinstance(message, Welcome):
             self._view.welcomed = True
         elif isinstance(message, Error):
             self._refused(message)
+        elif isinstance(message, Matte | Opened | BackdropDone):
+            found = self._sessions.numbered(message.session)
+            if found is None:
+                return  # of a session that has ended since
+            key, session = found
+            if isinstance(message, BackdropDone):
+                self._pictures.done(key, message)
+            elif isinstance(message, Opened):
+                self._opened(session, message)
+            elif session.take(message, now_ns) and not self._served:
+                self._served = True
+                self._on_service()
+
+    def _opened(self, session: FilterSession, message: Opened) -> None:
+        before = session.opened
+        session.open(message)
+        if session.opened is not message:
+            self._tell_once(session.trouble)
+            return
+        if before is not None and (before.model, before.device) == (message.model, message.device):
+            return  # only its look has changed
+        self._told.clear()  # it works again: the next trouble is news
+        source = session.entry.source_name.decode(errors="replace")
+        self._libobs.log(LOG_INFO, f"{source!r}: {message.model} on {message.device}")
 
     def _refused(self, error: Error) -> None:
         if error.code == "not_welcome":
             if self._view.welcomed:  # it has given us up: OBS was stopped or suspended for a while
-                self._end_sessions(dict(self._sessions))
+                self._sessions.end_all()
                 self._hang_up()
             return  # a Hello that was refused: supervision kills the engine after WELCOME_LIMIT_S
-        session = self._session(error.session)
-        if session is not None:
-            session.refuse(error, self._libobs.gettime_ns())
+        found = self._sessions.numbered(error.session)
+        if found is not None:
+            found[1].refuse(error, self._libobs.gettime_ns())
         if error.code not in FRAME_CODES:
-            self._tell_once(say_error(error))
-
-    def _send_frames(self) -> None:
-        assert self._link is not None
-        now_ns = self._libobs.gettime_ns()
-        for session in self._sessions.values():
-            frame = session.next_frame(now_ns)
-            if frame is not None:
-                self._link.send(frame)
+            self._tell_once(say_error(error.text, error.remedy))
 
     def _send_heartbeats(self, now: float) -> None:
-        assert self._link is not None
         if now >= self._next_ping:
             self._next_ping = now + PING_SECONDS
-            self._link.send(Ping(int(now * 1e9)))
+            self._send(Ping(int(now * 1e9)))
         if now >= self._next_telemetry:
             self._next_telemetry = now + TELEMETRY_SECONDS
-            for telemetry in self._telemetry():
-                self._link.send(telemetry)
-
-    def _telemetry(self) -> Iterator[Telemetry]:
-        restarts = max(0, self._lives - 1)
-        return (
-            session.telemetry(restarts) for session in self._sessions.values() if session.opened is not None
-        )
+            restarts = max(0, self._lives - 1)
+            for session in self._sessions:
+                if session.opened is not None:
+                    self._send(session.telemetry(restarts))
 
     # --- words ---------------------------------------------------------------------------------------
 
-    def _tell_states(self, now: float) -> None:
+    def _tell_states(self, filters: FilterRound, now: float) -> None:
         quiet = self._view.welcomed and now - self._view.heard > QUIET_SECONDS
-        self._bridge.set_text(ENGINE_SILENT if quiet else "")
-        now_ns = int(now * 1e9)
-        for index, entry in self._bridge.entries():
-            session = self._sessions.get((index, entry.generation))
+        self._bridge.set_text(say("python.engine_silent") if quiet else "")
+        for key, entry in filters.present.items():
+            session = self._sessions.get(key)
+            troubles = [self._chores.trouble(key), self._pictures.trouble(key)]
             if session is not None:
-                text = describe(session, now_ns)
+                state = describe(session, int(now * 1e9))
+                if not ended_by_trouble(session):
+                    troubles.insert(0, session.trouble)
             elif self._view.welcomed:
-                text = NOT_SHOWN
+                state = say("python.not_shown")
             else:
-                text = describe_start(self._view.back_off.failures, self._last_words)
-            set_entry_text(entry, text)
+                state = describe_start(self._view.back_off.failures, self._last_words)
+            set_entry_text(entry, with_troubles(state, troubles))
 
     def _tell_once(self, text: str) -> None:
         if text not in self._told:

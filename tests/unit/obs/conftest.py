@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.unit.obs.fake_sources import FakeHotkeys, FakeSources
 
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.libobs import LibObs
+from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_wire.messages import Error, Opened
 from selfieseg_wire.structs import (
@@ -23,6 +25,14 @@ from selfieseg_wire.structs import (
     Owner,
 )
 
+LUA_HALF_NAME = "selfie_segmentation.lua"
+# What the small scripts tell, as hotkeys.lua and source_walks.lua do.
+SCRIPT_SETTINGS = {
+    "hotkeys.lua": {"count_press": "1001"},
+    "source_walks.lua": {"add_name": "1002", "look_for": "1003"},
+}
+OPTIONS = Options("auto", "AUTO", "")
+
 
 class FakeLibObs(LibObs):
     """Remembers what was asked of it; ``calls`` holds everything in order."""
@@ -34,6 +44,11 @@ class FakeLibObs(LibObs):
         self.now_ns = 1_000_000_000
         self.bridge_text: str | None = None
         self.script_runs = True
+        self.small_scripts_run = True
+        self.language = "en-US"
+        self.sources = FakeSources()
+        self.hotkeys = FakeHotkeys()
+        self.small_scripts: dict[int, str] = {}
         self.when_loaded: Callable[[], None] = lambda: None
 
     def log(self, level: int, text: str) -> None:
@@ -46,14 +61,33 @@ class FakeLibObs(LibObs):
         assert (source_id, key) == ("selfie_segmentation", "selfieseg_bridge")
         return self.bridge_text
 
-    def create_script(self, path: str) -> int | None:
+    def locale(self) -> str:
+        return self.language
+
+    def create_script(self, path: str, settings: Mapping[str, str | bool] | None = None) -> int | None:
+        name = Path(path).name
+        if name != LUA_HALF_NAME:
+            return self._create_small_script(name)
         self.calls.append("create_script")
         if not self.script_runs:
             return None
         self.when_loaded()
         return 77
 
+    def _create_small_script(self, name: str) -> int | None:
+        if not self.small_scripts_run:
+            return None
+        script = 100 + len(self.small_scripts)
+        self.small_scripts[script] = name
+        return script
+
+    def script_setting(self, script: int, key: str) -> str | None:
+        return SCRIPT_SETTINGS[self.small_scripts[script]].get(key)
+
     def destroy_script(self, script: int) -> None:
+        if script in self.small_scripts:
+            del self.small_scripts[script]
+            return
         self.calls.append(f"destroy_script {script}")
 
     def free(self, address: int) -> None:
@@ -98,6 +132,7 @@ def claim(bridge: Bridge, index: int = 0, name: bytes = b"Camera", *, shown: boo
     entry.model, entry.device = b"auto", b"AUTO"
     if shown:
         entry.source_name, entry.frames, entry.last_render_ns = name, 1, 1
+        entry.filter_name, entry.frame_width, entry.frame_height = b"Selfie", 1280, 720
     return entry
 
 
@@ -116,7 +151,7 @@ def host(tmp_path: Path) -> Iterator[RingHost]:
 @pytest.fixture
 def session(entry: FilterEntry, host: RingHost) -> FilterSession:
     """An open session."""
-    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made = FilterSession(entry, host, OPTIONS)
     made.open(Opened(made.number, model="m", device="CPU", work_width=256, work_height=144))
     return made
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.obs.conftest import claim
 
 from selfieseg_obs.bridge import BridgeError, BridgeView, read_options, set_entry_text
-from selfieseg_wire.structs import TEXT_BYTES, Bridge, FilterEntry, FilterState
+from selfieseg_obs.options import Options
+from selfieseg_wire.structs import SOURCE_NAMES_BYTES, TEXT_BYTES, Bridge, FilterEntry, FilterState
 
 
 def text_of(holder: Bridge | FilterEntry) -> str:
@@ -87,14 +88,16 @@ def test_entries_are_those_in_use(bridge: Bridge, view: BridgeView) -> None:
 
 def test_options_are_read_between_two_even_numbers(entry: FilterEntry) -> None:
     entry.settings_version = 2
-    assert read_options(entry) == ("auto", "AUTO")
+    entry.look = b"background=blur\nview=result"
+    assert read_options(entry) == Options("auto", "AUTO", "background=blur\nview=result")
     entry.settings_version = 3
     assert read_options(entry) is None
 
 
 def test_options_that_are_no_text_do_not_fail(entry: FilterEntry) -> None:
     entry.model = b"\xff\xfe"
-    assert read_options(entry) == ("\ufffd\ufffd", "AUTO")
+    entry.look = b"image_path=/tmp/\xc3"  # cut within a character
+    assert read_options(entry) == Options("\ufffd\ufffd", "AUTO", "image_path=/tmp/")
 
 
 def test_detaching_frees_the_entries_of_filters_that_are_gone(bridge: Bridge, view: BridgeView) -> None:
@@ -108,8 +111,30 @@ def test_detaching_frees_the_entries_of_filters_that_are_gone(bridge: Bridge, vi
 def test_closed_entries_are_freed_and_live_ones_are_not(bridge: Bridge, view: BridgeView) -> None:
     claim(bridge, 3).state = FilterState.CLOSED
     claim(bridge, 4)
-    view.free_closed_entries()
-    assert [index for index, _ in view.entries()] == [4]
+    filters = view.filters()
+    claim(bridge, 5).state = FilterState.CLOSED  # since then: what it had is still in use
+    assert list(filters.present) == [(4, 1)]
+    filters.give_back()
+    assert [index for index, _ in view.entries()] == [4, 5]
+
+
+def test_source_names_are_written_between_two_even_numbers_and_only_if_they_changed(
+    bridge: Bridge, view: BridgeView
+) -> None:
+    view.set_source_names(["Cam", "Scene ä"])
+    assert (bridge.source_names, bridge.source_names_version) == ("Cam\nScene ä\n".encode(), 2)
+    view.set_source_names(["Cam", "Scene ä"])
+    assert bridge.source_names_version == 2
+    view.set_source_names([])
+    assert (bridge.source_names, bridge.source_names_version) == (b"", 4)
+
+
+def test_names_for_which_there_is_no_room_are_left_out_whole(bridge: Bridge, view: BridgeView) -> None:
+    names = [f"{number:04} ä" * 20 for number in range(200)]
+    view.set_source_names(names)
+    listed = bridge.source_names.decode().splitlines()
+    assert listed == names[: len(listed)]
+    assert SOURCE_NAMES_BYTES - 200 < len(bridge.source_names) < SOURCE_NAMES_BYTES
 
 
 def test_waiting_for_renders_needs_no_end_of_those_that_begin_later(bridge: Bridge) -> None:

@@ -137,7 +137,7 @@ def test_a_stale_record_never_kills_another_process(process: EngineProcess, stra
 def test_the_record_of_the_engine_we_started_is_found(process: EngineProcess, tmp_path: Path) -> None:
     _, _, pid = started(process, tmp_path)
     make_private_dir(run_dir())
-    record = EngineRecord(pid, "ipc:///x", "t", "1", 1)
+    record = EngineRecord(pid, "ipc:///x", "t", "1", PROTOCOL_VERSION)
     record.write(run_dir())
     assert process.record() == record
     assert process.is_alive(record)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from tests.unit.obs.conftest import put_frame, refusal
+from tests.unit.obs.conftest import OPTIONS, put_frame, refusal
 
 from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, CHOICE_CODES, FRAME_CODES, FilterSession
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_wire.messages import Frame, Matte, Opened, encode
-from selfieseg_wire.structs import FilterEntry, Owner
+from selfieseg_wire.structs import ClassBit, FilterEntry, Owner, ResultKind
 
 NOW = 5_000_000_000
 
@@ -150,7 +152,7 @@ def test_what_the_engine_has_ended_sends_nothing_more(session: FilterSession, ho
 
 
 def test_a_refused_open_ends_the_session(entry: FilterEntry, host: RingHost) -> None:
-    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made = FilterSession(entry, host, OPTIONS)
     made.refuse(refusal(), NOW)
     assert made.ended_at_ns == NOW
     put_frame(host, 1, 2)
@@ -167,13 +169,31 @@ def test_opening_publishes_the_ring_and_ends_the_trouble(
     assert session.opened is not None
     session.open(session.opened)
     assert session.trouble == ""
-    assert entry.ring_generation == 2
+    assert entry.ring_generation == 1, "taken from the Lua half although nothing about it has changed"
+
+
+def test_another_work_size_is_published(session: FilterSession, entry: FilterEntry) -> None:
+    session.open(Opened(session.number, model="m", device="CPU", work_width=256, work_height=256))
+    assert (entry.work_width, entry.work_height, entry.ring_generation) == (256, 256, 2)
+
+
+def test_the_classes_of_the_models_at_hand_are_told(session: FilterSession, entry: FilterEntry) -> None:
+    assert entry.classes == 0
+    session.open(Opened(session.number, "m", "CPU", 256, 144, classes=ClassBit.HAIR | ClassBit.CLOTHES))
+    assert entry.classes == 9
+
+
+def test_a_finished_picture_is_a_result_too(session: FilterSession, host: RingHost) -> None:
+    put_frame(host, 0, 1)
+    answer = dataclasses.replace(matte_for(sent(session)), holds=ResultKind.COMPOSITE_RGBA)
+    assert session.take(answer, NOW)
+    assert owners(host)[0] == Owner.RESULT
 
 
 def test_a_model_that_wants_more_than_a_slot_holds_is_not_published(
     entry: FilterEntry, host: RingHost
 ) -> None:
-    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made = FilterSession(entry, host, OPTIONS)
     made.open(Opened(made.number, model="m", device="CPU", work_width=513, work_height=514))
     assert made.opened is None
     assert "larger pictures" in made.trouble

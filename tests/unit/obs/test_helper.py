@@ -16,7 +16,7 @@ from tests.unit.obs.conftest import FakeLibObs, claim
 
 from selfieseg_obs import helper as helper_module
 from selfieseg_obs import supervisor
-from selfieseg_obs.bridge import BridgeView
+from selfieseg_obs.bridge import BridgeView, FilterKey, FilterRound
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.helper import Helper
 from selfieseg_obs.lua_half import LuaHalf
@@ -33,6 +33,9 @@ class World:
         self.attempts = 0
         self.serving = threading.Event()
         self.gives_mattes = True
+        self.chores: list[str] = []
+        self.seen: set[FilterKey] = set()
+        self.freed: list[int] = []
 
     def read_record(self) -> EngineEnvironment:
         self.attempts += 1
@@ -52,8 +55,10 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             bridge: BridgeView,
             _bell: Any,
             _environment: Any,
+            chores: Any,
             on_service: Callable[[], None],
         ) -> None:
+            assert isinstance(chores, Chores)
             self._bridge = bridge
             self._on_service = on_service
 
@@ -68,6 +73,20 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
                 time.sleep(0.005)
             made.serving.clear()
 
+    class Chores:
+        """Notes when it is there, and what its end meets."""
+
+        def __init__(self, _libobs: Any, bridge: BridgeView) -> None:
+            self._bridge = bridge
+            made.chores.append("begin")
+
+        def go_round(self, filters: FilterRound, _now: float) -> None:
+            made.seen |= filters.present.keys()
+
+        def end(self) -> None:
+            made.chores.append("end, freed" if self._bridge.address in made.freed else "end")
+
+    monkeypatch.setattr(helper_module, "Chores", Chores)
     monkeypatch.setattr(helper_module, "RETRY_SECONDS", 0.02)
     monkeypatch.setattr(helper_module, "BEAT_SECONDS", 0.01)
     monkeypatch.setattr(helper_module, "read_install_record", made.read_record)
@@ -79,6 +98,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.fixture
 def helper(libobs: FakeLibObs, bridge: Bridge, world: World, tmp_path: Path) -> Iterator[Helper]:
     libobs.bridge_text = str(ctypes.addressof(bridge))
+    libobs.freed = world.freed
     made = Helper(libobs, LuaHalf(libobs, tmp_path))
     yield made
     if made._thread.is_alive():
@@ -261,6 +281,29 @@ def test_it_follows_a_lua_half_that_was_reloaded(
     assert libobs.freed == [ctypes.addressof(bridge)]
     assert successor.bell >= 0
     helper.stop()
+
+
+def test_chores_are_done_in_trouble_too(helper: Helper, bridge: Bridge, world: World) -> None:
+    """The panic key must work without an engine."""
+    world.trouble = TroubleError("x")
+    claim(bridge, 3)
+    helper.start()
+    wait_until(lambda: world.seen == {(3, 1)})
+    assert world.chores == ["begin"]
+    helper.stop()
+    assert world.chores == ["begin", "end"]
+
+
+def test_chores_end_before_the_memory_that_they_use(helper: Helper, bridge: Bridge, world: World) -> None:
+    helper.start()
+    assert world.serving.wait(5)
+    successor = Bridge.from_buffer_copy(bridge)
+    successor.python_attached = 0
+    helper._libobs.bridge_text = str(ctypes.addressof(successor))  # type: ignore[attr-defined]
+    bridge.closed = 1
+    wait_until(lambda: len(world.chores) == 3)
+    helper.stop()
+    assert world.chores == ["begin", "end", "begin", "end"]
 
 
 def test_stopping_in_trouble_is_quick(helper: Helper, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

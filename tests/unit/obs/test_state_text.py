@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from tests.unit.obs.conftest import put_frame, refusal
+from tests.unit.obs.conftest import OPTIONS, put_frame, refusal
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.state_text import STARTING, WARMING_UP, describe, describe_start
+from selfieseg_obs.state_text import describe, describe_start, ended_by_trouble, with_troubles
+from selfieseg_obs.words import say
 from selfieseg_wire.messages import Matte, Opened
 from selfieseg_wire.structs import FilterEntry
 
@@ -12,7 +13,7 @@ NOW = 5_000_000_000
 
 
 def test_before_the_model_is_warm(entry: FilterEntry, host: RingHost) -> None:
-    assert describe(FilterSession(entry, host, ("auto", "AUTO")), NOW) == WARMING_UP
+    assert describe(FilterSession(entry, host, OPTIONS), NOW) == say("python.warming_up")
 
 
 def test_trouble_that_ended_the_session_comes_first(session: FilterSession) -> None:
@@ -23,7 +24,7 @@ def test_trouble_that_ended_the_session_comes_first(session: FilterSession) -> N
 
 
 def test_a_refused_open_is_told(entry: FilterEntry, host: RingHost) -> None:
-    made = FilterSession(entry, host, ("auto", "AUTO"))
+    made = FilterSession(entry, host, OPTIONS)
     made.refuse(refusal(), NOW)
     assert describe(made, NOW).startswith("Not working: No such model.")
 
@@ -36,9 +37,15 @@ def test_running_tells_the_rate(session: FilterSession, host: RingHost) -> None:
         assert session.take(Matte(session.number, number, frame.slot, 1, 0, 8_000_000), NOW)
     assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
     session.refuse(refusal(), NOW)
-    assert describe(session, NOW) == (
-        "running: m on CPU, 30 mattes/s, 8 ms (but: No such model. Choose another one.)"
+    assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
+    assert not ended_by_trouble(session)
+
+
+def test_what_is_wrong_all_the_same_is_added() -> None:
+    assert with_troubles("running", ["No such model.", "", "No such picture."]) == (
+        "running (but: No such model. No such picture.)"
     )
+    assert with_troubles("running", ["", ""]) == "running"
 
 
 def test_a_source_that_is_not_shown_computes_nothing(session: FilterSession) -> None:
@@ -54,7 +61,7 @@ def test_an_engine_that_gives_no_mattes_is_no_hidden_source(
 
 
 def test_an_engine_that_does_not_start_says_why() -> None:
-    assert describe_start(0, "") == describe_start(1, "anything") == STARTING
+    assert describe_start(0, "") == describe_start(1, "anything") == say("python.starting")
     assert "saying: no disk" in describe_start(2, "no disk")
     assert "saying" not in describe_start(2, "")
     assert "selfieseg doctor" in describe_start(2, "")

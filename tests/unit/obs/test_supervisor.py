@@ -14,15 +14,17 @@ from tests.unit.obs.conftest import FakeLibObs, claim
 from selfieseg_obs import supervisor as supervisor_module
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeView
+from selfieseg_obs.chores import Chores
 from selfieseg_obs.engine_environment import EngineEnvironment
-from selfieseg_obs.state_text import ENGINE_SILENT
+from selfieseg_obs.filter_sessions import TRY_AGAIN_SECONDS
 from selfieseg_obs.supervision import (
     IDLE_LIMIT_S,
     SHORT_LIVES_FORGIVEN,
     SILENCE_LIMIT_S,
     WELCOME_LIMIT_S,
 )
-from selfieseg_obs.supervisor import QUIET_SECONDS, TRY_AGAIN_SECONDS, Supervisor
+from selfieseg_obs.supervisor import QUIET_SECONDS, Supervisor
+from selfieseg_obs.words import say
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     Close,
@@ -108,7 +110,8 @@ class Rounds:
 
     def __init__(self, libobs: FakeLibObs, bridge: BridgeView, bell: Bell) -> None:
         environment = EngineEnvironment(Path("/usr/bin/python3"), "3.11", ())
-        supervisor = Supervisor(libobs, bridge, bell, environment, self.on_service)
+        self.chores = Chores(libobs, bridge)
+        supervisor = Supervisor(libobs, bridge, bell, environment, self.chores, self.on_service)
         self.supervisor = supervisor
         self.services = 0
         self._libobs = libobs
@@ -120,6 +123,7 @@ class Rounds:
 
     def stop(self) -> None:
         self.supervisor.run(lambda: True)
+        self.chores.end()
 
     def on_service(self) -> None:
         self.services += 1
@@ -529,7 +533,7 @@ def test_silence_is_told_before_it_is_a_reason_to_kill(
     opened(engine, rounds)
     rounds.go(int((QUIET_SECONDS + 1) / 0.1), seconds=0.1)
     assert engine.kills == 0
-    assert text_of(bridge) == ENGINE_SILENT
+    assert text_of(bridge) == say("python.engine_silent")
     engine.says.append(Pong(1))
     rounds.go(10)
     assert text_of(bridge) == ""
@@ -562,7 +566,7 @@ def test_a_source_that_is_not_shown_costs_no_session(
     rounds.go(20)
     assert engine.of(Open) == []
     assert "not being shown" in text_of(entry)
-    entry.source_name, entry.frames = b"Late", 1
+    entry.source_name, entry.frames, entry.frame_width, entry.frame_height = b"Late", 1, 640, 360
     opened(engine, rounds)
     assert opening(engine).source == "Late"
 

@@ -1,0 +1,132 @@
+"""The hotkeys of a filter: hide everything, effect on and off, next background. The helper thread only.
+
+They belong to the filter's parent, because libobs gives none to filters, and saves them with it. A press is
+counted by filter/hotkeys.lua in the filter's entry; hiding is then the Lua half's, the rest is done here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selfieseg_obs.bridge import FilterKey
+from selfieseg_obs.filter_handles import FilterHandle
+from selfieseg_obs.libobs import LibObs
+from selfieseg_obs.lua_callbacks import LuaCallbacks
+from selfieseg_obs.words import say
+from selfieseg_wire.structs import FilterEntry
+
+SCRIPT = "hotkeys.lua"
+PREFIX = "selfie_segmentation"
+# Name of the hotkey, the entry's counter of its presses.
+PANIC, TOGGLE, NEXT = "panic", "toggle", "next_background"
+COUNTERS = {PANIC: "panic_presses", TOGGLE: "toggle_presses", NEXT: "next_presses"}
+# In this order; those that need a choice only where it has been made.
+CYCLE = (
+    ("blur", None),
+    ("color", None),
+    ("image", "image_path"),
+    ("video", "video_path"),
+    ("source", "background_source"),
+    ("transparent", None),
+    ("grayscale", None),
+)
+
+
+def next_background(settings: Mapping[str, str]) -> str:
+    """Return the background after the present one; never "none", which would show the room."""
+    names = [name for name, _ in CYCLE]
+    usable = [name for name, needs in CYCLE if needs is None or settings.get(needs)]
+    present = settings.get("background", "blur")
+    place = names.index(present) if present in names else len(names)
+    return next((name for name in usable if names.index(name) > place), usable[0])
+
+
+@dataclass
+class _Registered:
+    parent: int  # weak, the handle's
+    place: int  # among the filters of that source, from 1
+    numbers: list[int]
+    seen: dict[str, int]
+
+
+class Hotkeys:
+    """The hotkeys of all filters."""
+
+    def __init__(self, libobs: LibObs) -> None:
+        self._libobs = libobs
+        self._callbacks = LuaCallbacks(libobs, SCRIPT, ("count_press",))
+        self._registered: dict[FilterKey, _Registered] = {}
+
+    def follow(
+        self, key: FilterKey, entry: FilterEntry, handle: FilterHandle, settings: Mapping[str, str]
+    ) -> None:
+        """Register the hotkeys of a filter that is new, and do what was asked for by those pressed."""
+        known = self._registered.get(key)
+        if known is None:
+            known = self._register(entry, handle)
+            if known is None:
+                return
+            self._registered[key] = known
+        pressed = {}
+        for name, counter in COUNTERS.items():
+            count = getattr(entry, counter)
+            pressed[name] = (count - known.seen[name]) % 2**32
+            known.seen[name] = count
+        if any(pressed.values()):
+            self._act(handle, pressed, settings)
+
+    def _register(self, entry: FilterEntry, handle: FilterHandle) -> _Registered | None:
+        callback = self._callbacks.address("count_press")
+        if callback is None:
+            return None
+        with self._libobs.sources.alive(handle.parent) as parent:
+            if parent is None:
+                return None
+            place = self._free_place(handle.parent)
+            suffix = f" {place}" if place > 1 else ""
+            numbers = [
+                self._libobs.hotkeys.register(
+                    parent,
+                    f"{PREFIX}.{name}{suffix}",
+                    say(f"python.hotkey.{name}") + suffix,
+                    callback,
+                    ctypes.addressof(entry) + getattr(FilterEntry, counter).offset,
+                )
+                for name, counter in COUNTERS.items()
+            ]
+        # Presses that were counted before are none of ours.
+        seen = {name: getattr(entry, counter) for name, counter in COUNTERS.items()}
+        return _Registered(handle.parent, place, [number for number in numbers if number is not None], seen)
+
+    def _free_place(self, parent: int) -> int:
+        taken = {each.place for each in self._registered.values() if each.parent == parent}
+        return next(place for place in range(1, len(taken) + 2) if place not in taken)
+
+    def _act(self, handle: FilterHandle, pressed: Mapping[str, int], settings: Mapping[str, str]) -> None:
+        sources = self._libobs.sources
+        with sources.alive(handle.filter) as found:
+            if found is None:
+                return
+            if pressed[TOGGLE] % 2:
+                sources.set_enabled(found, not sources.is_enabled(found))
+            if pressed[PANIC] and not sources.is_enabled(found):
+                sources.set_enabled(found, True)  # a filter that is off hides nothing
+            if pressed[NEXT]:
+                wanted = dict(settings)
+                for _ in range(pressed[NEXT]):
+                    wanted["background"] = next_background(wanted)
+                sources.update(found, {"background": wanted["background"]})
+
+    def forget(self, key: FilterKey) -> None:
+        """Take the hotkeys of a filter away; its counters may vanish afterwards."""
+        known = self._registered.pop(key, None)
+        for number in known.numbers if known is not None else ():
+            self._libobs.hotkeys.unregister(number)
+
+    def end(self) -> None:
+        """Take all away, and unload the script that counts."""
+        for key in list(self._registered):
+            self.forget(key)
+        self._callbacks.unload()

@@ -1,0 +1,48 @@
+"""Settings as libobs keeps them (obs_data_t), by ctypes. Standard library only; any thread."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+from collections.abc import Iterator, Mapping
+
+Setting = str | bool
+
+
+class ObsData:
+    """Makes and reads settings. Handles are addresses."""
+
+    def __init__(self, library: str) -> None:
+        """Bind to the libobs at this path."""
+        obs = ctypes.CDLL(library)
+        obs.obs_data_create.restype, obs.obs_data_create.argtypes = ctypes.c_void_p, []
+        obs.obs_data_release.restype, obs.obs_data_release.argtypes = None, [ctypes.c_void_p]
+        obs.obs_data_set_string.restype = None
+        obs.obs_data_set_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
+        obs.obs_data_set_bool.restype = None
+        obs.obs_data_set_bool.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_bool]
+        obs.obs_data_get_string.restype = ctypes.c_char_p
+        obs.obs_data_get_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        self._obs = obs
+
+    @contextlib.contextmanager
+    def made(self, settings: Mapping[str, Setting]) -> Iterator[int]:
+        """Yield an ``obs_data_t`` with these settings."""
+        data = self._obs.obs_data_create()
+        try:
+            for key, value in settings.items():
+                if isinstance(value, bool):
+                    self._obs.obs_data_set_bool(data, key.encode(), value)
+                else:
+                    self._obs.obs_data_set_string(data, key.encode(), value.encode())
+            yield data
+        finally:
+            self._obs.obs_data_release(data)
+
+    def take_string(self, data: int, key: str) -> str | None:
+        """Return a text of ``data``, None where it has none, and release ``data``."""
+        try:
+            value: bytes | None = self._obs.obs_data_get_string(data, key.encode())
+            return value.decode() if value else None
+        finally:
+            self._obs.obs_data_release(data)

@@ -1,0 +1,74 @@
+"""The background "source": another source of OBS, drawn live behind the person. The helper thread only."""
+
+from __future__ import annotations
+
+from selfieseg_obs.filter_handles import FilterHandle
+from selfieseg_obs.obs_sources import ObsSources
+from selfieseg_obs.published_source import PublishedSource
+from selfieseg_obs.source_walks import SourceWalks
+from selfieseg_obs.words import say
+
+KEY = "background_source"
+
+
+class SourceBackground:
+    """Follows the source of the chosen name: through renames, until it goes, and when it comes back.
+
+    ``trouble`` says what is wrong with the choice, and is empty while nothing is.
+    """
+
+    def __init__(self, sources: ObsSources, walks: SourceWalks, place: PublishedSource) -> None:
+        self._sources = sources
+        self._walks = walks
+        self._place = place
+        self._asked = ""  # the name by which the published source was chosen
+        self.trouble = ""
+
+    def follow(self, name: str, handle: FilterHandle) -> None:
+        """Publish the source ``name``, or say why not; call again and again."""
+        with self._sources.alive(handle.parent) as parent:
+            if parent is None:
+                self.end()
+                return
+            if self._place.weak is not None and self._keep(name, handle, parent, self._place.weak):
+                self.trouble = ""
+                return
+            self._place.take_back()
+            self.trouble = self._choose(name, parent)
+
+    def _keep(self, name: str, handle: FilterHandle, parent: int, weak: int) -> bool:
+        """Return whether the published source is still right; if it was renamed, the setting follows."""
+        with self._sources.alive(weak) as source:
+            if source is None or self._sources.is_removed(source) or self._walks.contains(source, parent):
+                return False
+            present = self._sources.name(source)
+            if name == present:
+                self._asked = name
+                return True
+            if name != self._asked:
+                return False
+            with self._sources.alive(handle.filter) as found:
+                if found is not None:
+                    self._sources.update(found, {KEY: present})
+            return True
+
+    def _choose(self, name: str, parent: int) -> str:
+        if not name:
+            return say("python.background.source.none")
+        with self._sources.named(name) as source:
+            if source is None or self._sources.is_removed(source):
+                return say("python.background.source.missing", name=name)
+            if source == parent:
+                return say("python.background.source.itself", name=name)
+            if not self._sources.has_video(source):
+                return say("python.background.source.no_video", name=name)
+            if self._walks.contains(source, parent):
+                return say("python.background.source.contains", name=name)
+            self._place.publish(source)
+            self._asked = name
+            return ""
+
+    def end(self) -> None:
+        """Take it back."""
+        self._place.take_back()
+        self.trouble = ""
