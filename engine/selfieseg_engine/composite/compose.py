@@ -20,7 +20,7 @@ from selfieseg_engine.composite.background import (
     VideoBackground,
     parse_background,
 )
-from selfieseg_engine.composite.blend import as_bgr, over
+from selfieseg_engine.composite.blend import as_bgr, fill, over
 from selfieseg_engine.composite.blur import blur_background
 from selfieseg_engine.composite.brightness import brightness
 from selfieseg_engine.composite.class_weights import require_class_planes
@@ -184,10 +184,10 @@ def _make_background(
     if isinstance(wanted, BlurBackground):
         return blur_background(frame_bgr, matte, wanted.strength)
     if isinstance(wanted, ColorBackground):
-        return np.full_like(frame_bgr, wanted.bgr)
+        return fill(frame_bgr.shape[1::-1], wanted.bgr)
     if isinstance(wanted, GrayscaleBackground):
         return as_bgr(brightness(frame_bgr))
-    return np.full_like(frame_bgr, MISSING_BGR) if backdrop_bgr is None else backdrop_bgr
+    return fill(frame_bgr.shape[1::-1], MISSING_BGR) if backdrop_bgr is None else backdrop_bgr
 
 
 def _require_fitting(

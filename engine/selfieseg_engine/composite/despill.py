@@ -10,6 +10,7 @@ from selfieseg_engine.composite.edge_light import room_light
 
 _LEAST_OPACITY = 0.3
 _LEAST_LIGHT = 1e-4
+_BATCH = 1024  # cv2.remap takes less than 32768 pixels in a row
 
 
 def despill(
@@ -31,9 +32,7 @@ def despill(
     edge = np.flatnonzero((matte - np.uint8(1)) < 254)  # 0 wraps to 255
     if not edge.size:
         return result
-    size = matte.shape[1::-1]
-    light = cv2.resize(room_light(frame_bgr, matte), size, interpolation=cv2.INTER_LINEAR)
-    light = light.reshape(-1, 4)[edge] / np.float32(255)
+    light = _sampled(room_light(frame_bgr, matte), edge, matte.shape) / np.float32(255)
     room = light[:, :3] / np.maximum(light[:, 3:], np.float32(_LEAST_LIGHT))
     colour = result.reshape(-1, 3)[edge] / np.float32(255)
     opacity = matte.reshape(-1)[edge][:, np.newaxis] / np.float32(255)
@@ -41,3 +40,17 @@ def despill(
     share = np.float32(strength) * np.minimum(1, 4 * light[:, 3:])
     result.reshape(-1, 3)[edge] = np.rint((colour + share * (clean - colour)) * 255).astype(np.uint8)
     return result
+
+
+def _sampled(
+    light: npt.NDArray[np.float32], pixels: npt.NDArray[np.intp], shape: tuple[int, ...]
+) -> npt.NDArray[np.float32]:
+    """Return n x 4: the light, stretched to a frame of ``shape``, at n pixels, given by their flat index."""
+    batches = -(-pixels.size // _BATCH)
+    rows, columns = np.divmod(np.resize(pixels, (batches, _BATCH)), shape[1])
+    y = (rows + 0.5) * (light.shape[0] / shape[0]) - 0.5
+    x = (columns + 0.5) * (light.shape[1] / shape[1]) - 0.5
+    sampled = cv2.remap(
+        light, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(sampled, np.float32).reshape(-1, 4)[: pixels.size]
