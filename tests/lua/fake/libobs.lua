@@ -37,6 +37,18 @@ function M.add_to(C, world)
   function C.obs_source_get_base_width(source) return find(source).width end
   function C.obs_source_get_base_height(source) return find(source).height end
 
+  -- Weak references are the sources themselves; one that is `gone` cannot be had any more.
+  function C.obs_weak_source_get_source(weak)
+    local source = find(weak)
+    if not source or source.gone then return pointer_of(nil) end
+    world.references = (world.references or 0) + 1
+    return source.pointer
+  end
+  function C.obs_source_release() world.references = world.references - 1 end
+  function C.obs_source_enum_full_tree(pointer, callback)
+    for _, child in ipairs(find(pointer).children or {}) do callback(pointer, child.pointer, nil) end
+  end
+
   local function renderer(call)
     return function(pointer)
       local source = find(pointer)

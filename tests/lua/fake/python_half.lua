@@ -8,12 +8,15 @@ local M = {}
 local PAGE = 4096
 local kept = {} -- all rings ever made: a mapped ring is not garbage
 
--- Memory formatted as a ring.  Returns { address, slots[i], results[i], memory }.
-function M.new_ring(slot_count, capacity)
+-- Memory formatted as a ring; class planes where they have a capacity.
+-- Returns { address, slots[i], results[i], planes[i], memory }.
+function M.new_ring(slot_count, capacity, plane_capacity)
   slot_count, capacity = slot_count or 4, capacity or 256 * 144 * 4
   local padded = math.ceil(capacity / PAGE) * PAGE
   local stride = PAGE + 2 * padded
-  local memory = ffi.new("uint8_t[?]", PAGE + slot_count * stride)
+  local slots_end = PAGE + slot_count * stride
+  local plane_stride = plane_capacity and PAGE + math.ceil(plane_capacity / PAGE) * PAGE or 0
+  local memory = ffi.new("uint8_t[?]", slots_end + 2 * plane_stride)
   local header = ffi.cast("ss_ring_header *", memory)
   header.magic, header.version, header.header_size = k.SS_RING_MAGIC, k.SS_STRUCTS_VERSION, ffi.sizeof "ss_ring_header"
   header.slot_count, header.slot_stride, header.first_slot_offset = slot_count, stride, PAGE
@@ -25,6 +28,12 @@ function M.new_ring(slot_count, capacity)
     local slot = memory + PAGE + i * stride
     ring.slots[i] = ffi.cast("ss_slot_header *", slot)
     ring.frames[i], ring.results[i] = slot + PAGE, slot + PAGE + padded
+  end
+  ring.planes = {}
+  if plane_capacity then
+    header.class_offset, header.class_stride = slots_end, plane_stride
+    header.plane_offset, header.plane_capacity = PAGE, plane_capacity
+    for i = 0, 1 do ring.planes[i] = ffi.cast("ss_class_header *", memory + slots_end + i * plane_stride) end
   end
   kept[#kept + 1] = ring
   return ring
@@ -55,6 +64,13 @@ function M.write_result(ring, i, seq)
   slot.result_kind, slot.result_width, slot.result_height, slot.result_stride = k.SS_RESULT_MATTE_U8, 64, 36, 64
   ring.results[i][0] = tonumber(seq) % 256
   slot.owner = k.SS_OWNER_RESULT
+end
+
+-- Writes class plane `i`, whole, of number `seq`.
+function M.write_plane(ring, i, seq, width, height, t_ns)
+  local plane = ring.planes[i]
+  plane.seq_begin, plane.seq_end, plane.frame_t_ns = seq, seq, t_ns
+  plane.width, plane.height, plane.stride, plane.classes = width, height, width * 4, k.SS_CLASS_HAIR
 end
 
 -- Answers every waiting frame.  Returns how many.

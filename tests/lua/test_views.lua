@@ -1,0 +1,130 @@
+local testing = require "testing"
+local test, expect = testing.test, testing.expect
+local ffi = require "ffi"
+local World = require "fake.world"
+local python = require "fake.python_half"
+local k = World.constants
+
+local function running(values)
+  local world = World.new()
+  local filter = World.add_filter(world, values)
+  local ring = python.new_ring(4, 256 * 144 * 4, 64 * 64 * 4)
+  python.publish(filter.entry, ring)
+  for _ = 1, 4 do
+    World.render(world, filter)
+    python.answer(ring)
+  end
+  return world, filter, ring
+end
+
+local function only(screen)
+  expect(#screen, 1, "draws")
+  return screen[1]
+end
+
+for view, technique in pairs { matte = "Matte", classes = "Classes", split = "Split" } do
+  test("the view: " .. view, function()
+    local world, filter = running { view = view }
+    expect(only(World.render(world, filter)).technique, technique)
+    World.expect_balanced(world)
+  end)
+end
+
+for _, view in ipairs { "matte", "classes" } do
+  test("without a matte there is nothing to see: " .. view, function()
+    local world = World.new()
+    local filter = World.add_filter(world, { view = view })
+    local screen = World.render(world, filter)
+    assert(not World.shows_room(world, screen), "the room shows")
+    expect(only(screen).technique, "Matte")
+  end)
+end
+
+test("split shows the room only beside a result", function()
+  local world = World.new()
+  local filter = World.add_filter(world, { view = "split" })
+  assert(not World.shows_room(world, World.render(world, filter)), "the room shows without a matte")
+end)
+
+test("the panic key hides everything, whatever the settings are, until it is pressed again", function()
+  for _, values in ipairs { {}, { background = "none" }, { view = "split" }, { view = "matte" },
+                            { without_matte = "show" }, { without_matte = "hold" } } do
+    local world, filter = running(values)
+    assert(#World.render(world, filter) > 0)
+    filter.entry.panic_presses = 1
+    expect(#World.render(world, filter), 0, "draws")
+    expect({ filter.entry.hidden, filter.entry.drawing }, { 1, k.SS_DRAWN_RESULT })
+    filter.entry.panic_presses = 2
+    assert(#World.render(world, filter) > 0, "still hidden")
+    expect(filter.entry.hidden, 0)
+  end
+end)
+
+test("a picture that the engine has finished is drawn as it is", function()
+  local world, filter, ring = running { background = "blur" }
+  World.render(world, filter)
+  for i = 0, 3 do
+    if ring.slots[i].owner == k.SS_OWNER_FRAME then
+      python.write_result(ring, i)
+      ring.slots[i].result_kind = k.SS_RESULT_COMPOSITE_RGBA
+      ring.slots[i].result_stride = 64 * 4
+    end
+  end
+  local drawn = only(World.render(world, filter))
+  expect({ drawn.technique, drawn.values.image.width, drawn.shows }, { "None", 64, "matte" })
+  expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+  World.expect_balanced(world)
+end)
+
+-- Which class planes the foreground was made with; nil where it was not made.
+local function planes_used(world, filter)
+  local before = #world.drawn
+  World.render(world, filter)
+  for i = before + 1, #world.drawn do
+    if world.drawn[i].effect == "foreground" then return world.drawn[i].values.planes end
+  end
+end
+
+test("class maps are used as long as they are fresh", function()
+  local world, filter, ring = running { hair_strength = 1, light_wrap = 0, without_matte = "show" }
+  expect(planes_used(world, filter), nil, "without class maps")
+  python.write_plane(ring, 0, 1, 16, 16, world.now_ns)
+  local planes = planes_used(world, filter)
+  expect({ planes.width, planes.height }, { 16, 16 })
+  python.write_plane(ring, 1, 2, 32, 32, world.now_ns)
+  python.answer(ring)
+  expect(planes_used(world, filter).width, 32)
+  world.now_ns = world.now_ns + 2e9
+  python.answer(ring)
+  World.render(world, filter)
+  python.answer(ring)
+  expect(planes_used(world, filter), nil, "with old class maps")
+end)
+
+test("half a class map is not used", function()
+  local world, filter, ring = running { hair_strength = 1, light_wrap = 0 }
+  python.write_plane(ring, 0, 1, 16, 16, world.now_ns)
+  ring.planes[0].seq_begin = 3
+  expect(planes_used(world, filter), nil, "being written")
+  python.write_plane(ring, 0, 3, 16, 16, world.now_ns)
+  ring.planes[0].stride = 8
+  expect(planes_used(world, filter), nil, "rows too short")
+end)
+
+test("another ring's class maps are taken anew", function()
+  local world, filter, ring = running { hair_strength = 1, light_wrap = 0 }
+  python.write_plane(ring, 0, 9, 16, 16, world.now_ns)
+  assert(planes_used(world, filter), "not used")
+  local another = python.new_ring(4, 256 * 144 * 4, 64 * 64 * 4)
+  python.publish(filter.entry, another)
+  python.write_plane(another, 0, 1, 32, 32, world.now_ns)
+  expect(planes_used(world, filter).width, 32)
+end)
+
+test("with nothing to change, background 'none' costs no pass", function()
+  local world, filter = running { background = "none" }
+  local before = #world.drawn
+  local drawn = only(World.render(world, filter))
+  expect({ drawn.technique, drawn.shows, #world.drawn - before }, { "None", "room", 2 }) -- and the work frame
+  assert(ffi.sizeof "ss_class_header" == 64)
+end)
