@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import re
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from skimage import data
+from tests.unit.engine.tiny_onnx import linear_model
 
 from selfieseg_engine.errors import ObtainError
 from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
+from selfieseg_engine.registry import registry as registry_module
 from selfieseg_engine.registry.manifest import (
     Manifest,
     ModelInput,
@@ -22,12 +26,17 @@ from selfieseg_engine.registry.manifest import (
     UrlSource,
     WeightsFile,
 )
+from selfieseg_engine.registry.manifest_file import MANIFEST_NAME
 from selfieseg_engine.registry.obtain import obtain_weights
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.registry.registry import CHECKOUT_MODELS_DIR, default_registry
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 
 MakeManifest = Callable[..., Manifest]
+
+MULTICLASS_ID = "selfie_multiclass_256x256"
+# RGB 0…1, in the order of the multiclass model's classes
+CLASS_COLOURS = ((1, 1, 1), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0))
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +114,49 @@ def make_manifest() -> MakeManifest:
         return Manifest(**{**facts, **changes})
 
     return make
+
+
+@pytest.fixture
+def tiny_multiclass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let this process's registry hold a stand-in for the multiclass model, and return its id.
+
+    The published weights cannot be had offline. This one has their signature (1x256x256x3 RGB 0…1 ->
+    1x256x256x6 logits) and the manifest of the checkout, but for the file; a pixel's class is that of the
+    nearest of ``CLASS_COLOURS``. Its weights lie in a folder of ``SELFIESEG_MODEL_PATH``.
+    """
+    colours = np.array(CLASS_COLOURS, np.float32)
+    sharpness = np.float32(20)
+    content = linear_model(256, 256, 2 * sharpness * colours.T, -sharpness * (colours**2).sum(axis=1))
+    weights = tmp_path / "tiny weights" / "multiclass.onnx"
+    weights.parent.mkdir()
+    weights.write_bytes(content)
+    models = tmp_path / "models"
+    shutil.copytree(CHECKOUT_MODELS_DIR, models)
+    manifest = models / MULTICLASS_ID / MANIFEST_NAME
+    file_table = (
+        f'[file]\nname = "{weights.name}"\nbytes = {len(content)}\n'
+        f'sha256 = "{hashlib.sha256(content).hexdigest()}"\n\n'
+    )
+    text = manifest.read_text(encoding="utf-8")
+    text, count = re.subn(r"\[file\]\n(.+\n)*\n", lambda _: file_table, text)
+    assert count == 1
+    manifest.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(registry_module, "CHECKOUT_MODELS_DIR", models)
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(weights.parent))
+    default_registry.cache_clear()
+    yield MULTICLASS_ID
+    default_registry.cache_clear()
+
+
+@pytest.fixture
+def hair_model(shared: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the hair model obtainable without a download, and return its id."""
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(shared / "models"))
+    return "hair_segmentation"
+
+
+@pytest.fixture
+def class_patches_bgr() -> npt.NDArray[np.uint8]:
+    """Return uint8 200x300x3 BGR: six patches of 100x100 in ``CLASS_COLOURS``, three above three."""
+    colours_bgr = np.array(CLASS_COLOURS, np.uint8)[:, ::-1] * np.uint8(255)
+    return colours_bgr.reshape(2, 3, 3).repeat(100, axis=0).repeat(100, axis=1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -84,6 +85,64 @@ def test_mattes_of_photos_match_the_ground_truth(
             scores.append((predicted & truth & counted).sum() / ((predicted | truth) & counted).sum())
     assert len(scores) > 40
     assert np.mean(scores) >= MIN_MEAN_IOU[model_id]
+
+
+def test_classes_come_with_a_class_model(
+    tiny_multiclass: str,
+    real_model: str,
+    weights_folder: Path,
+    class_patches_bgr: npt.NDArray[np.uint8],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The stand-in of ``tiny_multiclass`` gives the classes, the default model the matte."""
+    folders = os.pathsep.join([str(weights_folder), str(tmp_path / "tiny weights")])
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", folders)
+    with Segmenter(real_model, "CPU") as segmenter:
+        alone = segmenter.segment(class_patches_bgr)
+    assert alone.class_planes is None
+    for wish in ("auto", tiny_multiclass):
+        with Segmenter(real_model, "CPU", class_model=wish) as segmenter:
+            assert (segmenter.model_id, segmenter.class_model_id) == (real_model, tiny_multiclass)
+            result = segmenter.segment(class_patches_bgr)
+            segmenter.reset()
+        assert np.array_equal(result.matte, alone.matte)
+        assert_patches_are_told_apart(result)
+    with Segmenter(real_model, "CPU", class_model="none") as segmenter:
+        assert segmenter.segment(class_patches_bgr).class_map is None
+
+
+def test_a_matte_model_with_classes_gives_both_in_one_run(
+    tiny_multiclass: str, class_patches_bgr: npt.NDArray[np.uint8]
+) -> None:
+    for wish in (None, "auto"):
+        with Segmenter(tiny_multiclass, "CPU", class_model=wish) as segmenter:
+            assert segmenter.class_model_id == segmenter.model_id == tiny_multiclass
+            both = segmenter.segment(class_patches_bgr)
+        assert_patches_are_told_apart(both)
+    with Segmenter(tiny_multiclass, "CPU", class_model="none") as segmenter:
+        matte_only = segmenter.segment(class_patches_bgr)
+    assert matte_only.class_map is None
+    for result in (both, matte_only):
+        assert result.matte.shape == (200, 300)
+        np.testing.assert_allclose(result.matte[[50, 50, 150], [50, 150, 250]], [0, 1, 1], atol=1e-4)
+    with pytest.raises(InferenceError, match="closed"):
+        segmenter.segment(class_patches_bgr)
+
+
+def assert_patches_are_told_apart(result: SegmentationResult) -> None:
+    assert result.class_map is not None
+    assert result.class_map.shape == (200, 300)
+    assert result.class_map.dtype == np.uint8
+    names = [result.class_names[index] for index in result.class_map[[50, 50, 150], [50, 150, 150]]]
+    assert names == ["background", "hair", "clothes"]
+    assert result.class_planes is not None
+    assert result.class_planes.shape == (256, 256, 4)
+
+
+def test_a_class_model_is_no_matte_model() -> None:
+    with pytest.raises(RegistryError, match="hair_segmentation gives no mattes"):
+        Segmenter("hair_segmentation")
 
 
 def test_importing_the_package_loads_no_library() -> None:

@@ -37,6 +37,26 @@ def test_show_tells_the_facts() -> None:
     assert done.stderr.startswith("error: no model is called 'nope'")
 
 
+def test_class_models_are_told_apart() -> None:
+    gifts = {
+        model["id"]: (model["gives_matte"], model["classes"])
+        for model in answer(run("list", "--json"))["models"]
+    }
+    assert gifts["selfie_segmentation"] == (True, [])
+    assert gifts["hair_segmentation"] == (False, ["background", "hair"])
+    assert gifts["selfie_multiclass_256x256"][0] is True
+    assert "gives classes: background, hair\n" in run("list").stdout
+    assert "gives      a matte of the person\n" in run("show", "auto").stdout
+    assert "gives      classes: background, hair\n" in run("show", "hair_segmentation").stdout
+
+
+def test_a_class_model_is_fetched_and_converted(tiny_multiclass: str) -> None:
+    (fetched,) = answer(run("fetch", tiny_multiclass, "--json"))["models"]
+    assert fetched["id"] == tiny_multiclass
+    assert Path(fetched["ir"]).is_file()
+    assert answer(run("show", tiny_multiclass, "--json"))["model"]["weights"] in ("local", "ready")
+
+
 def test_fetch_then_verify_then_damage(real_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (fetched,) = answer(run("fetch", "auto", "--json"))["models"]
     assert fetched["id"] == real_model

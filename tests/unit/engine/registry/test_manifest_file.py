@@ -31,6 +31,16 @@ def test_the_landscape_model_eats_256x144_rgb() -> None:
     assert (facts.width, facts.height, facts.colour, facts.scale) == (256, 144, "RGB", (255.0, 255.0, 255.0))
 
 
+def test_class_models_say_what_their_channels_are() -> None:
+    hair = default_registry().get("hair_segmentation")
+    assert hair.output.classes == ("background", "hair")
+    assert (hair.output.person, hair.input.previous_mask) == ((), "hair")
+    multiclass = default_registry().get("selfie_multiclass_256x256")
+    names = [multiclass.output.classes[channel] for channel in multiclass.output.person]
+    assert names == ["hair", "body-skin", "face-skin", "clothes", "others"]
+    assert default_registry().get("selfie_segmentation").output.classes == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field"),
     [
@@ -50,6 +60,12 @@ def test_the_landscape_model_eats_256x144_rgb() -> None:
         ("mean = [0.0, 0.0, 0.0]", "mean = [0.0]", "input.mean"),
         ("scale = [255.0, 255.0, 255.0]", "scale = [0, 1, 1]", "input.scale"),
         ("person = [0]", "person = [1]", "output.person"),
+        ("person = [0]", "person = 0", "output.person"),
+        ("person = [0]", "person = [0, 0]", "output.person"),
+        ("person = [0]", "person = []", "output.person"),
+        ("person = [0]", 'person = [0]\nclasses = ["beard"]', "output.classes"),
+        ("person = [0]", 'person = [0]\nclasses = ["hair", "others"]', "output.classes"),
+        ('resize = "stretch"', 'resize = "stretch"\nprevious_mask = "hair"', "input.previous_mask"),
         ('["Convolution2DTransposeBias"]', '["Softmax3D"]', "conversion.extensions"),
         ("[conversion]", "[conversation]", "conversion"),
         ("schema = 1", "schema = = 1", "file"),
