@@ -14,7 +14,14 @@ from openvino.preprocess import PrePostProcessor
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.pixels import PixelFormat, embed_pixels
-from selfieseg_engine.inference.probabilities import person, probabilities, to_u8
+from selfieseg_engine.inference.probabilities import (
+    CHANNEL_AXIS,
+    channel,
+    person,
+    probabilities,
+    to_nhwc,
+    to_u8,
+)
 from selfieseg_engine.inference.signature import check_signature
 from selfieseg_engine.registry.manifest import ClassName, Manifest
 
@@ -22,7 +29,6 @@ PLANE_CLASSES: tuple[ClassName, ...] = ("hair", "body-skin", "face-skin", "cloth
 MAX_PLANE_SIDE = 512
 PLANES, CLASS_MAP, PERSON = range(3)
 
-_CHANNEL_AXIS = 3
 _PREVIOUS_MASK = "previous_mask"
 
 
@@ -45,42 +51,38 @@ def embed_class_processing(model: Any, manifest: Manifest, pixel_format: PixelFo
     probability = probabilities(model.outputs[0].get_node().input_value(0), facts)
     sinks: list[Any] = []
     if manifest.input.previous_mask is not None:
-        mask = _channel(probability, facts.classes.index(manifest.input.previous_mask))
-        parameter, sink = _keep_previous_mask(parameter, mask)
+        mask = channel(probability, facts.classes.index(manifest.input.previous_mask))
+        parameter, sink = _keep_previous_mask(parameter, to_nhwc(mask))
         sinks.append(sink)
     results = [_planes(probability, facts.classes), _class_map(probability)]
     if facts.person:
         results.append(person(probability, facts))
-    graph = ov.Model([ops.result(node) for node in results], sinks, [parameter], manifest.id)
+    graph = ov.Model([ops.result(to_nhwc(node)) for node in results], sinks, [parameter], manifest.id)
     processor = PrePostProcessor(graph)
     embed_pixels(processor.input(), manifest.input, pixel_format)
     return processor.build()
 
 
 def _planes(probability: Any, classes: tuple[ClassName, ...]) -> Any:
-    nothing = ops.multiply(_channel(probability, 0), ops.constant(np.zeros((), np.float32)))
-    with_nothing = ops.concat([probability, nothing], _CHANNEL_AXIS)
+    nothing = ops.multiply(channel(probability, 0), ops.constant(np.zeros((), np.float32)))
+    with_nothing = ops.concat([probability, nothing], CHANNEL_AXIS)
     chosen = [classes.index(name) if name in classes else len(classes) for name in PLANE_CLASSES]
-    return to_u8(ops.gather(with_nothing, ops.constant(chosen), ops.constant(_CHANNEL_AXIS)))
+    return to_u8(ops.gather(with_nothing, ops.constant(chosen), ops.constant(CHANNEL_AXIS)))
 
 
 def _class_map(probability: Any) -> Any:
-    best = ops.topk(probability, ops.constant(1), _CHANNEL_AXIS, "max", "none", "i32")
+    best = ops.topk(probability, ops.constant(1), CHANNEL_AXIS, "max", "none", "i32")
     return ops.convert(best.output(1), "u8").output(0)
-
-
-def _channel(node: Any, index: int) -> Any:
-    return ops.slice(node, [index], [index + 1], [1], [_CHANNEL_AXIS]).output(0)
 
 
 def _keep_previous_mask(parameter: Any, mask: Any) -> tuple[Any, Any]:
     """Return a parameter of the colours alone, and the sink that stores ``mask`` for the next call."""
     shape = [int(side.get_length()) for side in parameter.get_partial_shape()]
-    colours = ops.parameter([*shape[:_CHANNEL_AXIS], shape[_CHANNEL_AXIS] - 1], ov.Type.f32, "colours")
-    mask_shape = [*shape[:_CHANNEL_AXIS], 1]
+    colours = ops.parameter([*shape[:-1], shape[-1] - 1], ov.Type.f32, "colours")
+    mask_shape = [*shape[:-1], 1]
     empty = ops.constant(np.zeros(mask_shape, np.float32))
     previous = ops.read_value(empty, _PREVIOUS_MASK, ov.Type.f32, ov.PartialShape(mask_shape))
-    both = ops.concat([colours, previous], _CHANNEL_AXIS)
+    both = ops.concat([colours, previous], -1)
     for target in parameter.output(0).get_target_inputs():
         target.replace_source_output(both.output(0))
     return colours, ops.assign(mask.get_node(), _PREVIOUS_MASK)

@@ -12,7 +12,7 @@ from openvino.preprocess import PrePostProcessor
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.pixels import PixelFormat, embed_pixels
-from selfieseg_engine.inference.probabilities import person, probabilities, to_u8
+from selfieseg_engine.inference.probabilities import person, probabilities, to_nhwc, to_u8
 from selfieseg_engine.inference.signature import check_signature
 from selfieseg_engine.registry.manifest import Manifest
 
@@ -36,7 +36,7 @@ def embed_processing(model: Any, manifest: Manifest, pixel_format: PixelFormat, 
     processor = PrePostProcessor(model)
     embed_pixels(processor.input(), manifest.input, pixel_format)
     mask = processor.output()
-    mask.postprocess().custom(lambda node: person(probabilities(node, facts), facts))
+    mask.postprocess().custom(lambda node: to_nhwc(person(probabilities(node, facts), facts)))
     if output == "u8":
         mask.postprocess().custom(to_u8)
         mask.tensor().set_element_type(ov.Type.u8)
