@@ -36,13 +36,16 @@ def open_backdrop(
 
 
 class BackdropPlayer:
-    """One background on a thread of its own. The other methods are the session worker's.
+    """One background on a thread of its own. Everything public is the session worker's.
 
     Args:
         name: of the thread.
         wanted: what to open.
         size: (width, height) of the frames.
         report: takes what is wrong with the file; on the player's thread; must be quick.
+
+    Attributes:
+        has_failed: the file could not be opened or read on; nothing will come any more.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class BackdropPlayer:
     ) -> None:
         self.wanted = wanted
         self.size = size
+        self.has_failed = False
         self._report = report
         self._changed = threading.Condition()
         # Guarded by _changed:
@@ -93,6 +97,7 @@ class BackdropPlayer:
                 backdrop.close()
         except Exception as error:  # noqa: BLE001  # told to the client by the session
             with self._changed:
+                self.has_failed = True
                 self._picture = None  # a dark grey rather than a recording that stands still
             self._report(error)
 

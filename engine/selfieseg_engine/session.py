@@ -277,6 +277,7 @@ class Session:
         if text == self._look_text:
             return
         self._look_text = text
+        old = self._look
         try:
             self._look = read_look(text)
         except UserError as error:
@@ -285,10 +286,16 @@ class Session:
             self._log_once(refused)
             answer(refused, False)
             self._look = self._look or read_look("")
+        self._retry_what_failed(old, self._look)
+
+    def _retry_what_failed(self, old: SessionLook | None, new: SessionLook) -> None:
+        """Give what the look needs and what failed another chance; it is told anew only of another wish."""
         self._classes.forgive()
-        wanted = self._look.class_model
-        if wanted != self._looked_up:
+        if self._composer is not None:
+            self._composer.forgive()
+        if old is None or (old.class_model, old.look.background) != (new.class_model, new.look.background):
             self._told.clear()
+        wanted = new.class_model
         if wanted != self._looked_up or self._offer == ClassOffer():
             self._looked_up = wanted
             self._lookups.ask(wanted)

@@ -40,6 +40,11 @@ class SessionComposer:
             self._player = BackdropPlayer(self._name, wanted, size, self._report)
             self._player.start()
 
+    def forgive(self) -> None:
+        """Have a background that failed opened again by the next ``follow``: something has changed."""
+        if self._player is not None and self._player.has_failed:
+            self.close()
+
     def compose_with(self, made: ClassPlanes | None) -> Compose:
         """Return what makes a frame and its mask into the finished picture: BGRA, premultiplied."""
         behind: U8Image | None = self._player.picture() if self._player is not None else None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +19,21 @@ import psutil
 
 from selfieseg_engine.client import EngineClient
 from selfieseg_wire.engine_record import EngineRecord
-from selfieseg_wire.messages import Close, Frame, Matte, Open, Opened, Ping, Pong, Stats, StatsRequest
+from selfieseg_wire.messages import (
+    Close,
+    Configure,
+    Frame,
+    Matte,
+    Open,
+    Opened,
+    Ping,
+    Pong,
+    Stats,
+    StatsRequest,
+)
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
-from selfieseg_wire.structs import FrameFormat
+from selfieseg_wire.structs import FrameFormat, ResultKind
 
 START_SECONDS = 20.0
 LOAD_SECONDS = 120.0
@@ -79,11 +91,18 @@ class Engine:
         self.wait_until_listening()
         return EngineClient.greet(self.run_dir, name)
 
-    def filter(self, session: int = 1, model: str = "auto", source: str = "cam") -> FilterClient:
-        """Return a client with an open session."""
-        client = FilterClient(self.client("test filter"), self.run_dir, session)
+    def filter(
+        self,
+        session: int = 1,
+        model: str = "auto",
+        source: str = "cam",
+        look: str = "",
+        frame_size: tuple[int, int] = (0, 0),
+    ) -> FilterClient:
+        """Return a client with an open session; its ring holds frames and composites of ``frame_size``."""
+        client = FilterClient(self.client("test filter"), self.run_dir, session, frame_size)
         try:
-            client.open(model, source)
+            client.open(model, source, look=look)
         except BaseException:
             client.close(says_so=False)  # a ZeroMQ context that is collected with open sockets waits for ever
             raise
@@ -111,27 +130,46 @@ class Engine:
         self.process.communicate()
 
 
+@dataclass(frozen=True)
+class ClassPlane:
+    """What a filter reads of a class plane: ``pixels`` is uint8 hxwx4."""
+
+    seq: int
+    frame_t_ns: int
+    classes: int
+    pixels: U8Image
+
+
 class FilterClient:
     """Stands for one filter in OBS: a connection, a session and its ring."""
 
     _numbers = itertools.count(1)
 
-    def __init__(self, client: EngineClient, run_dir: Path, session: int = 1) -> None:
+    def __init__(
+        self, client: EngineClient, run_dir: Path, session: int = 1, frame_size: tuple[int, int] = (0, 0)
+    ) -> None:
         self.client = client
         self.session = session
-        layout = RingLayout.plan(SLOTS, 512 * 512 * 4, 512 * 512)
+        self.frame_size = frame_size
+        plane = 512 * 512 * 4
+        size = max(plane, frame_size[0] * frame_size[1] * 4)
+        layout = RingLayout.plan(SLOTS, size, size, plane)
         path = run_dir / f"ring-{os.getpid()}-{next(self._numbers)}"
         self.region = SharedRegion.create(path, layout.total_bytes)
         self.ring = Ring.format(self.region.memory, layout)
         self.opened: Opened | None = None
         self._seq = itertools.count(1)
 
-    def open(self, model: str = "auto", source: str = "cam", device: str = "CPU") -> Opened:
+    def open(self, model: str = "auto", source: str = "cam", device: str = "CPU", look: str = "") -> Opened:
         """Open the session and wait until its model is warm."""
         path = str(self.region.path)
-        self.client.send(Open(self.session, source, path, model, device))
+        self.client.send(Open(self.session, source, path, model, device, look, *self.frame_size))
         self.opened = self.client.wait_for(Opened, LOAD_SECONDS)
         return self.opened
+
+    def configure(self, look: str, model: str = "auto") -> None:
+        """Ask for another look."""
+        self.client.send(Configure(self.session, model, "CPU", look))
 
     def put(self, rgb: U8Image, slot: int, padding: int = 0) -> Frame:
         """Write a work frame into a slot, as the Lua half does, and return the message for it."""
@@ -152,12 +190,46 @@ class FilterClient:
         )
 
     def matte(self, answer: Matte) -> U8Image:
-        """Return a copy of the matte that an answer announces."""
+        """Return a copy of the matte that an answer announces: uint8 HxW."""
+        assert answer.holds == ResultKind.MATTE_U8
+        return self._result(answer, 1)
+
+    def composite(self, answer: Matte) -> U8Image:
+        """Return a copy of the finished picture that an answer announces: uint8 HxWx4 RGBA."""
+        assert answer.holds == ResultKind.COMPOSITE_RGBA
+        flat = self._result(answer, 4)
+        return flat.reshape(len(flat), -1, 4)
+
+    def _result(self, answer: Matte, bytes_per_pixel: int) -> U8Image:
         header = self.ring.slot(answer.slot)
         assert header.result_seq_begin == header.result_seq_end == answer.seq
+        assert header.result_kind == answer.holds
         size = header.result_stride * header.result_height
         flat = np.frombuffer(self.ring.result_bytes(answer.slot, size), np.uint8)
-        return flat.reshape(header.result_height, header.result_stride)[:, : header.result_width].copy()
+        rows = flat.reshape(header.result_height, header.result_stride)
+        return rows[:, : header.result_width * bytes_per_pixel].copy()
+
+    def newest_plane(self) -> ClassPlane | None:
+        """Return a copy of the newest class plane; None before the first, or where it is torn."""
+        index = 1 - self.ring.older_plane()
+        header = self.ring.plane(index)
+        seq = header.seq_end
+        if seq == 0 or header.seq_begin != seq:
+            return None
+        pixels = np.frombuffer(self.ring.plane_bytes(index, header.stride * header.height), np.uint8).copy()
+        plane = ClassPlane(
+            seq,
+            header.frame_t_ns,
+            header.classes,
+            pixels.reshape(header.height, header.stride)[:, : header.width * 4].reshape(
+                header.height, header.width, 4
+            ),
+        )
+        return plane if header.seq_begin == seq else None
+
+    def ask_frame(self, rgb: U8Image, slot: int = 0) -> Matte:
+        """Send a frame and return what is answered, whichever kind it is."""
+        return self.client.ask(self.put(rgb, slot), Matte)
 
     def segment(self, rgb: U8Image, slot: int = 0, padding: int = 0) -> tuple[Matte, U8Image]:
         """Send a frame and wait for its matte."""

@@ -17,6 +17,8 @@ from selfieseg_engine.client import EngineClient, NoEngineError
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     MAX_MESSAGE_BYTES,
+    Backdrop,
+    BackdropDone,
     Close,
     Configure,
     Error,
@@ -35,6 +37,7 @@ from selfieseg_wire.messages import (
 from tests.engine.harness import START_SECONDS, Engine, U8Image, wait_until
 
 FRAME = Frame(1, 1, 0, 256, 144, 1024, 1, 0)
+BACKDROP = Backdrop(1, 1, "/picture.png", "/region", 4, 2)
 
 
 def refused_code(client: EngineClient, message: Message) -> str:
@@ -61,6 +64,7 @@ def test_a_bad_token(engine: Engine, token: str) -> None:
         FRAME,
         Close(1),
         Configure(1, "auto", "CPU"),
+        BACKDROP,
         Telemetry(1, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0),
     ],
     ids=lambda message: message.KIND,
@@ -78,14 +82,14 @@ def test_hello_twice_is_fine(engine: Engine) -> None:
 
 def test_another_version(engine: Engine) -> None:
     with EngineClient(engine.wait_until_listening()) as client:
-        client.send_bytes(msgpack.packb([2, "hello", 1, "new", "token"]))
+        client.send_bytes(msgpack.packb([3, "hello", 1, "new", "token"]))
         answer = client.receive(5)
         assert isinstance(answer, Error)
         assert answer.code == "version"
-        assert "2, this side speaks 1" in answer.text
+        assert "3, this side speaks 2" in answer.text
 
 
-@pytest.mark.parametrize("message", [FRAME, Configure(1, "auto", "CPU"), replace(FRAME, session=9)])
+@pytest.mark.parametrize("message", [FRAME, Configure(1, "auto", "CPU"), BACKDROP, replace(FRAME, session=9)])
 def test_a_session_that_is_not_open(engine: Engine, message: Message) -> None:
     with engine.client() as client:
         assert refused_code(client, message) == "no_session"
@@ -93,7 +97,9 @@ def test_a_session_that_is_not_open(engine: Engine, message: Message) -> None:
         client.ask(Ping(1), Pong)
 
 
-@pytest.mark.parametrize("message", [Pong(1), Opened(1, "m", "CPU", 1, 1), Error(1, "c", "t", "r")])
+@pytest.mark.parametrize(
+    "message", [Pong(1), Opened(1, "m", "CPU", 1, 1), BackdropDone(1, 1, "", ""), Error(1, "c", "t", "r")]
+)
 def test_messages_that_only_engines_send(engine: Engine, message: Message) -> None:
     with engine.client() as client:
         assert refused_code(client, message) == "bad_message"
@@ -163,7 +169,8 @@ def test_frames_that_point_outside_the_ring(engine: Engine, astronaut_rgb: U8Ima
 def test_random_bytes_disturb_nobody(engine: Engine, astronaut_rgb: U8Image) -> None:
     """Thousands of bad messages: answered or dropped, counted, logged once, and others get their mattes."""
     source = random.Random(7)
-    golden = [encode(message) for message in (FRAME, Ping(1), Open(1, "c", "/r", "auto", "CPU"), Close(1))]
+    opening = Open(1, "c", "/r", "auto", "CPU", "hair_strength=1", 1280, 720)
+    golden = [encode(message) for message in (FRAME, Ping(1), opening, Close(1), BACKDROP)]
     with engine.filter() as good, engine.client("fuzzer") as bad:
         for number in range(3000):
             if number % 100 == 0:  # a client that never reads would lose its answers
