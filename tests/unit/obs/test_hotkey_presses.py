@@ -1,0 +1,191 @@
+"""Hotkeys with a fake libobs; filter/hotkeys.lua itself is in test_small_scripts.py."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.obs.conftest import FakeLibObs, claim
+from tests.unit.obs.fake_sources import WEAK
+
+from selfieseg_obs.filter_handles import FilterHandle
+from selfieseg_obs.hotkeys import Hotkeys, next_background
+from selfieseg_wire.structs import Bridge, FilterEntry
+
+KEY = (0, 1)
+SETTINGS = {"background": "blur"}
+
+
+@pytest.fixture
+def handle(libobs: FakeLibObs) -> FilterHandle:
+    parent = libobs.sources.add("Camera")
+    return FilterHandle(
+        libobs.sources.weak(parent), libobs.sources.weak(libobs.sources.add_filter(parent, "S"))
+    )
+
+
+@pytest.fixture
+def hotkeys(libobs: FakeLibObs) -> Hotkeys:
+    return Hotkeys(libobs)
+
+
+def filter_of(libobs: FakeLibObs, handle: FilterHandle):  # type: ignore[no-untyped-def]  # a FakeSource
+    return libobs.sources.all[handle.filter - WEAK]
+
+
+@pytest.mark.parametrize(
+    ("present", "files", "expected"),
+    [
+        ("blur", {}, "color"),
+        ("color", {}, "transparent"),
+        ("color", {"image_path": "/a.png"}, "image"),
+        ("image", {"image_path": "/a.png"}, "transparent"),
+        ("color", {"video_path": "/a.mp4", "background_source": "B"}, "video"),
+        ("video", {"video_path": "/a.mp4", "background_source": "B"}, "source"),
+        ("source", {}, "transparent"),  # its choice was taken away
+        ("transparent", {}, "grayscale"),
+        ("grayscale", {}, "blur"),
+        ("none", {}, "blur"),
+        ("nonsense", {}, "blur"),
+    ],
+)
+def test_the_next_background(present: str, files: dict[str, str], expected: str) -> None:
+    assert next_background({"background": present, **files}) == expected
+
+
+def test_the_room_is_never_next() -> None:
+    settings = {"background": "none", "image_path": "x", "video_path": "x", "background_source": "x"}
+    seen = []
+    for _ in range(8):
+        settings["background"] = next_background(settings)
+        seen.append(settings["background"])
+    assert seen == ["blur", "color", "image", "video", "source", "transparent", "grayscale", "blur"]
+
+
+def test_each_hotkey_counts_in_the_filters_entry(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    for name, counter in (
+        ("panic", "panic_presses"),
+        ("toggle", "toggle_presses"),
+        ("next_background", "next_presses"),
+    ):
+        libobs.hotkeys.named(name).press()
+        assert getattr(entry, counter) == 1, name
+    assert libobs.hotkeys.named("panic").description == (
+        "Selfie Segmentation: hide everything now (again to show)"
+    )
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert len(libobs.hotkeys.all) == 3, "registered twice"
+
+
+def test_toggle_switches_the_filter(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    found = filter_of(libobs, handle)
+    for presses, expected in ((1, False), (0, False), (1, True), (2, True), (3, False)):
+        for _ in range(presses):
+            libobs.hotkeys.named("toggle").press()
+        hotkeys.follow(KEY, entry, handle, SETTINGS)
+        assert found.enabled == expected
+
+
+def test_panic_switches_a_filter_on_that_is_off(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    found = filter_of(libobs, handle)
+    found.enabled = False
+    libobs.hotkeys.named("panic").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert found.enabled
+    libobs.hotkeys.named("panic").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert found.enabled
+
+
+def test_next_changes_one_setting_alone(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    libobs.hotkeys.named("next_background").press()
+    libobs.hotkeys.named("next_background").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert filter_of(libobs, handle).updates == [{"background": "transparent"}]
+
+
+def test_presses_before_ours_are_none_of_ours(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    """The Python half was reloaded; the Lua half and its counters stayed."""
+    entry.toggle_presses = 7
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert filter_of(libobs, handle).enabled
+
+
+def test_a_counter_that_wraps_is_one_press(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    entry.toggle_presses = 2**32 - 1
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    libobs.hotkeys.named("toggle").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert entry.toggle_presses == 0
+    assert not filter_of(libobs, handle).enabled
+
+
+def test_two_filters_of_one_source_have_names_of_their_own(
+    hotkeys: Hotkeys, libobs: FakeLibObs, bridge: Bridge, handle: FilterHandle
+) -> None:
+    second = FilterHandle(handle.parent, libobs.sources.weak(libobs.sources.add("S2")))
+    hotkeys.follow((0, 1), claim(bridge, 0), handle, SETTINGS)
+    hotkeys.follow((1, 1), claim(bridge, 1), second, SETTINGS)
+    assert libobs.hotkeys.named("panic 2").description.endswith(" 2")
+    libobs.hotkeys.named("panic 2").press()
+    assert [bridge.filters[index].panic_presses for index in (0, 1)] == [0, 1]
+    hotkeys.forget((0, 1))
+    hotkeys.follow((2, 1), claim(bridge, 2), handle, SETTINGS)
+    assert libobs.hotkeys.named("panic").counter > libobs.hotkeys.named("panic 2").counter, "the free place"
+
+
+def test_they_go_with_the_filter(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    hotkeys.forget(KEY)
+    hotkeys.forget(KEY)
+    assert libobs.hotkeys.all == {}
+
+
+def test_they_go_before_the_script_that_counts(
+    hotkeys: Hotkeys,
+    libobs: FakeLibObs,
+    entry: FilterEntry,
+    handle: FilterHandle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    left_at_unload = []
+    monkeypatch.setattr(
+        libobs, "destroy_script", lambda _script: left_at_unload.append(len(libobs.hotkeys.all))
+    )
+    hotkeys.end()
+    assert left_at_unload == [0]
+
+
+@pytest.mark.parametrize("fault", ["the script does not run", "the source may have none", "it has gone"])
+def test_without_hotkeys_everything_else_goes_on(
+    libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle, fault: str
+) -> None:
+    libobs.small_scripts_run = fault != "the script does not run"
+    libobs.hotkeys.refuses = fault == "the source may have none"
+    if fault == "it has gone":
+        libobs.sources.destroy(handle.parent - WEAK)
+    hotkeys = Hotkeys(libobs)
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert libobs.hotkeys.all == {}
+    assert [line for line in libobs.logged if "hotkeys.lua" in line] == (
+        [] if libobs.small_scripts_run else ["hotkeys.lua does not load: what it is for is not available"]
+    )
+    hotkeys.end()
