@@ -14,10 +14,11 @@ from selfieseg_wire.structs import FilterEntry
 class PictureBackgrounds:
     """Follows the filters whose background is a picture."""
 
-    def __init__(self, bridge: BridgeView, tell_once: Callable[[str], None]) -> None:
-        """Begin with none; ``tell_once`` is given every trouble."""
+    def __init__(self, bridge: BridgeView, tell: Callable[[str], None]) -> None:
+        """Begin with none; ``tell`` is given each trouble when it begins."""
         self._bridge = bridge
-        self._tell_once = tell_once
+        self._tell = tell
+        self._told: dict[FilterKey, str] = {}
         self._filters: dict[FilterKey, PictureBackground] = {}
 
     def follow(
@@ -31,8 +32,9 @@ class PictureBackgrounds:
         if known is None:
             known = self._filters[key] = PictureBackground(self._bridge, entry)
         backdrop = known.follow(options.settings.get("image_path", ""), session, now)
-        if known.trouble:
-            self._tell_once(known.trouble)
+        if known.trouble and known.trouble != self._told.get(key):
+            self._tell(known.trouble)
+        self._told[key] = known.trouble
         return backdrop
 
     def done(self, key: FilterKey, answer: BackdropDone) -> None:
@@ -53,6 +55,7 @@ class PictureBackgrounds:
 
     def forget(self, key: FilterKey) -> None:
         """Take back what a filter had."""
+        self._told.pop(key, None)
         known = self._filters.pop(key, None)
         if known is not None:
             known.end()

@@ -66,7 +66,7 @@ class Supervisor:
         self._link: EngineLink | None = None
         self._record: EngineRecord | None = None
         self._sessions = FilterSessions(bridge, self._send)
-        self._pictures = PictureBackgrounds(bridge, self._tell_once)
+        self._pictures = PictureBackgrounds(bridge, self._warn)
         self._served = False
         self._lives = 0
         self._last_words = ""
@@ -272,4 +272,7 @@ class Supervisor:
     def _tell_once(self, text: str) -> None:
         if text not in self._told:
             self._told.add(text)
-            self._libobs.log(LOG_WARNING, text)
+            self._warn(text)
+
+    def _warn(self, text: str) -> None:
+        self._libobs.log(LOG_WARNING, text)

@@ -37,6 +37,9 @@ OPTIONS = Options("auto", "AUTO", "")
 class FakeLibObs(LibObs):
     """Remembers what was asked of it; ``calls`` holds everything in order."""
 
+    sources: FakeSources
+    hotkeys: FakeHotkeys
+
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.logged: list[str] = []

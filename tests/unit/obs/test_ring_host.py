@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from selfieseg_obs.ring_host import FRAME_CAPACITY_BYTES, RESULT_CAPACITY_BYTES, SLOTS, RingHost
+from selfieseg_obs.ring_host import (
+    COMPOSITE_SLOTS,
+    FRAME_CAPACITY_BYTES,
+    PLANE_CAPACITY_BYTES,
+    RESULT_CAPACITY_BYTES,
+    SLOTS,
+    RingHost,
+    fits_a_ring,
+    plan_ring,
+)
 from selfieseg_wire.ring import Ring
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import RING_MAGIC, FilterEntry, RingHeader
@@ -19,6 +28,7 @@ def test_the_engine_can_map_it(host: RingHost) -> None:
         assert len(ring) == SLOTS
         assert ring.layout.frame_capacity == FRAME_CAPACITY_BYTES
         assert ring.layout.result_capacity == RESULT_CAPACITY_BYTES
+        assert ring.layout.plane_capacity == PLANE_CAPACITY_BYTES
         ring.release()
 
 
@@ -81,3 +91,24 @@ def test_an_abandoned_ring_stays_mapped_without_a_file(tmp_path: Path) -> None:
     assert list((tmp_path / "run").iterdir()) == []
     host.ring.slot(0).owner = 2  # a stuck render may still write
     assert host.ring.slot(0).owner == 2
+
+
+def test_a_ring_of_finished_pictures_holds_whole_frames(tmp_path: Path) -> None:
+    host = RingHost(tmp_path / "run", (1280, 720))
+    layout = host.ring.layout
+    assert layout.frame_capacity == layout.result_capacity == 1280 * 720 * 4
+    assert (layout.slot_count, layout.plane_capacity) == (COMPOSITE_SLOTS, PLANE_CAPACITY_BYTES)
+    host.close()
+
+
+def test_a_ring_of_small_pictures_still_holds_what_a_model_takes() -> None:
+    assert plan_ring((16, 16)).frame_capacity == FRAME_CAPACITY_BYTES
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [((0, 0), False), ((1, 1), True), ((4096, 4096), True), ((4097, 4096), False)]
+)
+def test_which_pictures_fit(size: tuple[int, int], fits: bool) -> None:
+    assert fits_a_ring(size) == fits
+    if fits:
+        plan_ring(size)

@@ -17,6 +17,7 @@ from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.chores import Chores
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.filter_sessions import TRY_AGAIN_SECONDS
+from selfieseg_obs.ring_host import RESULT_CAPACITY_BYTES
 from selfieseg_obs.supervision import (
     IDLE_LIMIT_S,
     SHORT_LIVES_FORGIVEN,
@@ -27,6 +28,8 @@ from selfieseg_obs.supervisor import QUIET_SECONDS, Supervisor
 from selfieseg_obs.words import say
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
+    Backdrop,
+    BackdropDone,
     Close,
     Configure,
     Error,
@@ -626,3 +629,129 @@ def test_a_work_size_that_does_not_fit_is_not_logged_as_working(
     rounds.go()
     assert not any("m on CPU" in line for line in libobs.logged)
     assert any("larger pictures" in line for line in libobs.logged)
+
+
+def test_the_look_and_the_frames_size_go_to_the_engine(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    entry.look = b"background=blur\nblur_strength=30"
+    session = opened(engine, rounds)
+    first = opening(engine)
+    assert (first.look, first.frame_width, first.frame_height) == (entry.look.decode(), 1280, 720)
+    entry.look = b"background=blur\nblur_strength=31"
+    rounds.go(3)
+    assert engine.of(Configure) == [Configure(session, "auto", "AUTO", entry.look.decode())]
+    assert len(engine.of(Open)) == 1
+
+
+def test_a_look_that_changes_before_the_engine_has_answered_is_sent_afterwards(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    """A slider that is drawn must not load the model again and again."""
+    rounds.go(4)
+    for strength in range(5):
+        entry.look = f"blur_strength={strength}".encode()
+        rounds.go()
+    assert (len(engine.of(Open)), engine.of(Configure)) == (1, [])
+    opened(engine, rounds)
+    rounds.go()
+    assert engine.of(Configure) == [Configure(opening(engine).session, "auto", "AUTO", "blur_strength=4")]
+
+
+def test_another_look_is_no_news(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    session = opened(engine, rounds)
+    generation = entry.ring_generation
+    engine.says.append(Opened(session, "m", "CPU", 256, 144, classes=2))
+    rounds.go()
+    assert len([line for line in libobs.logged if "m on CPU" in line]) == 1
+    assert (entry.ring_generation, entry.classes) == (generation, 2)
+
+
+def ring_capacity(engine: FakeEngine) -> int:
+    with SharedRegion.open(Path(opening(engine).ring_path)) as region:
+        ring = Ring.attach(region.memory)
+        capacity = ring.layout.result_capacity
+        ring.release()
+    return capacity
+
+
+def test_finished_pictures_have_a_ring_of_their_own(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    entry.look = b"effects_in_engine=1"
+    rounds.go(2)
+    assert len(engine.of(Open)) == 2
+    assert ring_capacity(engine) == 1280 * 720 * 4
+    opened(engine, rounds)
+    entry.frame_width, entry.frame_height = 1920, 1080
+    rounds.go(2)
+    assert ring_capacity(engine) == 1920 * 1080 * 4
+    entry.look = b"effects_in_engine=1\nview=matte"
+    rounds.go(2)
+    assert (len(engine.of(Open)), opening(engine).look) == (4, "effects_in_engine=0\nview=matte")
+    assert ring_capacity(engine) == RESULT_CAPACITY_BYTES
+
+
+def test_for_mattes_another_frame_size_changes_nothing(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    opened(engine, rounds)
+    entry.frame_width, entry.frame_height = 1920, 1080
+    rounds.go(3)
+    assert len(engine.of(Open)) == 1
+
+
+def test_a_session_waits_for_the_frames_size(rounds: Rounds, engine: FakeEngine, entry: FilterEntry) -> None:
+    entry.frame_width = 0
+    rounds.go(10)
+    assert engine.of(Open) == []
+    entry.frame_width = 1280
+    opened(engine, rounds)
+
+
+def test_a_picture_is_asked_for_published_and_survives_the_engine(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, tmp_path: Path
+) -> None:
+    (tmp_path / "beach.png").write_text("x")
+    entry.look = f"background=image\nimage_path={tmp_path / 'beach.png'}".encode()
+    session = opened(engine, rounds)
+    (backdrop,) = engine.of(Backdrop)
+    assert isinstance(backdrop, Backdrop)
+    assert backdrop.session == session
+    engine.says.append(BackdropDone(session, backdrop.serial, "", ""))
+    rounds.go()
+    published = entry.backdrop_address
+    assert published
+    engine.alive = engine.listens = False
+    rounds.go(3)
+    opened(engine, rounds)
+    rounds.go(10)
+    assert entry.backdrop_address == published
+    assert len(engine.of(Backdrop)) == 1
+    entry.state = FilterState.CLOSED
+    rounds.go()
+    assert entry.backdrop_address == 0
+    assert not list((tmp_path / "run").glob("backdrop-*"))
+
+
+def test_trouble_with_the_background_is_told_beside_the_state_and_passes(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs, tmp_path: Path
+) -> None:
+    entry.look = f"background=image\nimage_path={tmp_path / 'no.png'}".encode()
+    opened(engine, rounds)
+    serve(engine, rounds)
+    rounds.go(20)
+    assert text_of(entry).startswith("running: m on CPU")
+    assert "(but: The background picture" in text_of(entry)
+    assert len([line for line in libobs.logged if "no.png" in line]) == 1
+    (tmp_path / "no.png").write_text("x")
+    engine.says.append(Pong(1))
+    rounds.go(30)
+    (backdrop,) = engine.of(Backdrop)
+    assert isinstance(backdrop, Backdrop)
+    engine.says.append(BackdropDone(backdrop.session, backdrop.serial, "", ""))
+    rounds.go(20)
+    assert "but:" not in text_of(entry)
