@@ -28,7 +28,8 @@ from selfieseg_engine.server.preload import Preload
 from selfieseg_engine.server.processes import pid_exists, resident_mb
 from selfieseg_engine.server.run_files import published, remove_stale
 from selfieseg_engine.server.stats_report import EngineFacts, stats_json
-from selfieseg_engine.session import Session, SessionTools
+from selfieseg_engine.session import Session
+from selfieseg_engine.session_tools import SessionTools
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, BackdropDone, Configure, Open, encode
 

@@ -22,7 +22,8 @@ from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.pictures import write_picture
 from selfieseg_engine.ring_file import open_ring
-from selfieseg_engine.session import Session, SessionTools
+from selfieseg_engine.session import Session
+from selfieseg_engine.session_tools import SessionTools
 from selfieseg_wire.messages import Error, Frame, Matte, Message, Opened
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
