@@ -10,6 +10,7 @@ from selfieseg_engine.cli.options import json_option, print_json
 
 _SECONDS = 10.0
 _ROUNDS = 2
+_FRAMES = 60
 _UNKNOWN = "-"
 
 
@@ -45,6 +46,33 @@ def bench_obs(seconds: float, rounds: int, as_json: bool) -> None:
         return
     for line in table(report):
         click.echo(line)
+
+
+@bench.command("effects")
+@click.option(
+    "--frames",
+    type=click.IntRange(min=1),
+    default=_FRAMES,
+    show_default=True,
+    help="Frames of each effect.",
+)
+@json_option
+def bench_effects(frames: int, as_json: bool) -> None:
+    """What each background and effect costs in the engine, for a frame of 1280x720; no model, no OBS."""
+    from tqdm import tqdm
+
+    from selfieseg_engine.benchmarks.effects import measure_effects
+
+    # disable=None: a bar on a terminal only.
+    with tqdm(total=frames, desc="bench effects", unit="frame", disable=None) as bar:
+        report = measure_effects(frames, on_frame=bar.update)
+    if as_json:
+        print_json(report)
+        return
+    click.echo(f"{'effect':<22}{'median ms':>12}{'95 % ms':>12}{'CPU ms':>12}")
+    for row in report["rows"]:
+        cells = (row["median_ms"], row["p95_ms"], row["cpu_ms_per_frame"])
+        click.echo(f"{row['name']:<22}" + "".join(f"{cell:>12}" for cell in cells))
 
 
 def table(report: dict[str, Any]) -> list[str]:

@@ -8,64 +8,76 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from selfieseg_engine.cli.options import background_option, engine_options, json_option, print_json
-from selfieseg_engine.composite.background import Background, TransparentBackground, VideoBackground
-from selfieseg_engine.errors import UserError
+from selfieseg_engine.cli.look_options import look_options
+from selfieseg_engine.cli.option_groups import GroupedCommand
+from selfieseg_engine.cli.options import class_model_option, engine_options, json_option, print_json
+from selfieseg_engine.composite.background import TransparentBackground, VideoBackground
+from selfieseg_engine.composite.look import Look, needs_classes
+from selfieseg_engine.errors import PictureError, UserError
 
 if TYPE_CHECKING:
     from selfieseg_engine.cli.image_jobs import ImageJob
+    from selfieseg_engine.result import SegmentationResult
     from selfieseg_engine.segmenter import Segmenter
 
 
-@click.command()
+@click.command(cls=GroupedCommand)
 @click.argument("inputs", metavar="IN…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", "out", required=True, metavar="OUT_OR_DIR", help="A file, or a folder.")
-@background_option
-@click.option("--matte", metavar="PNG", help="Also write the 8-bit matte, at the picture's size.")
-@click.option("--classes", metavar="PNG", help="Also write the class map of a model that has classes.")
+@look_options
+@click.option(
+    "--matte", metavar="PNG", help="Also write the 8-bit matte that was used, at the picture's size."
+)
+@click.option("--classes", metavar="PNG", help="Also write the map of hair, skin and clothes, in colours.")
+@class_model_option
 @engine_options
 @json_option
 def image(
     inputs: tuple[Path, ...],
     out: str,
-    background: Background,
+    look: Look,
     matte: str | None,
     classes: str | None,
+    class_model: str,
     model: str,
     device: str,
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Give the people in pictures another background."""
+    """Give the people in pictures another background, and other colours."""
     # OpenCV and OpenVINO load here, not when help is asked for.
     from tqdm import tqdm
 
     from selfieseg_engine.cli.image_jobs import plan_jobs
-    from selfieseg_engine.model_choice import choose_model_id
-    from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.segmenter import Segmenter
 
-    if isinstance(background, VideoBackground):
+    if isinstance(look.background, VideoBackground):
         raise click.UsageError("video: is a background for videos; for pictures use image:PATH")
-    jobs = plan_jobs(inputs, out, matte, alpha=isinstance(background, TransparentBackground))
-    if classes is not None:
-        model_id = choose_model_id(model, default_registry())
-        raise UserError(
-            f"no class map for {classes}",
-            f"the model {model_id} has no classes, it only tells people from background",
-            "leave --classes out",
-        )
-    with Segmenter(model, device, threads) as segmenter:
+    alpha = isinstance(look.background, TransparentBackground) and look.view in ("result", "split")
+    jobs = plan_jobs(inputs, out, matte, classes, alpha)
+    wants_classes = classes is not None or needs_classes(look)
+    with Segmenter(model, device, threads, class_model if wants_classes else None) as segmenter:
+        if wants_classes and segmenter.class_model_id is None:
+            raise UserError(
+                "hair, skin and clothes cannot be told apart",
+                "no class model is on this machine",
+                "fetch one with `selfieseg models fetch selfie_multiclass_256x256`",
+            )
         # disable=None: a bar on a terminal only
-        reports = [_do(job, segmenter, background) for job in tqdm(jobs, unit="picture", disable=None)]
-        answer = {"command": "image", "model": segmenter.model_id, "device": segmenter.device}
+        reports = [_do(job, segmenter, look) for job in tqdm(jobs, unit="picture", disable=None)]
+        answer = {
+            "command": "image",
+            "model": segmenter.model_id,
+            "class_model": segmenter.class_model_id,
+            "device": segmenter.device,
+        }
     if as_json:
         print_json({**answer, "images": reports})
 
 
-def _do(job: ImageJob, segmenter: Segmenter, background: Background) -> dict[str, Any]:
-    from selfieseg_engine.composite.compose import composite
-    from selfieseg_engine.matte.levels import person_fraction, to_u8_matte
+def _do(job: ImageJob, segmenter: Segmenter, look: Look) -> dict[str, Any]:
+    from selfieseg_engine.composite.compose import composite, make_matte
+    from selfieseg_engine.matte.levels import person_fraction
     from selfieseg_engine.pictures import read_picture, write_picture
 
     frame_bgr = read_picture(job.input_path)
@@ -73,16 +85,33 @@ def _do(job: ImageJob, segmenter: Segmenter, background: Background) -> dict[str
     started = time.perf_counter()
     result = segmenter.segment(frame_bgr)
     segment_ms = (time.perf_counter() - started) * 1000
-    picture = composite(frame_bgr, result, background)
+    picture = composite(frame_bgr, result, look=look)
     if job.matte_path is not None:
-        write_picture(job.matte_path, to_u8_matte(result.matte))
+        write_picture(job.matte_path, make_matte(result.matte, frame_bgr.shape[1::-1], look))
+    if job.classes_path is not None:
+        _write_classes(job.classes_path, result)
     write_picture(job.output_path, picture)
     return {
         "input": str(job.input_path),
         "output": str(job.output_path),
         "matte": None if job.matte_path is None else str(job.matte_path),
+        "classes": None if job.classes_path is None else str(job.classes_path),
         "width": frame_bgr.shape[1],
         "height": frame_bgr.shape[0],
         "person_fraction": round(person_fraction(result.matte), 4),
         "segment_ms": round(segment_ms, 3),
     }
+
+
+def _write_classes(path: Path, result: SegmentationResult) -> None:
+    from selfieseg_engine.atomic import write_bytes_atomically
+    from selfieseg_engine.composite.classes_view import palette_of
+    from selfieseg_engine.composite.palette_png import encode_palette_png
+
+    assert result.class_map is not None  # there is a class model
+    try:
+        write_bytes_atomically(path, encode_palette_png(result.class_map, palette_of(result.class_names)))
+    except OSError as error:
+        raise PictureError(
+            f"{path} cannot be written", error.strerror or str(error), "check the folder and its permissions"
+        ) from error

@@ -9,25 +9,30 @@ from pathlib import Path
 
 import click
 
+from selfieseg_engine.errors import PictureError
 from selfieseg_engine.pictures import WRITABLE_SUFFIXES, require_writable_format
 
 
 @dataclass(frozen=True)
 class ImageJob:
-    """One picture to segment. ``matte_path`` is None where no matte is wanted."""
+    """One picture to segment. ``matte_path`` and ``classes_path`` are None where none is wanted."""
 
     input_path: Path
     output_path: Path
     matte_path: Path | None
+    classes_path: Path | None
 
 
-def plan_jobs(inputs: Sequence[Path], out: str, matte: str | None, alpha: bool) -> list[ImageJob]:
+def plan_jobs(
+    inputs: Sequence[Path], out: str, matte: str | None, classes: str | None, alpha: bool
+) -> list[ImageJob]:
     """Return one job per input.
 
     Args:
         inputs: pictures to read.
         out: a file for one input, a folder for several; also for one where it is or ends like a folder.
         matte: the same, for the mattes.
+        classes: the same, for the class maps, which are always PNG.
         alpha: the outputs are transparent; in a folder they become PNG.
 
     Raises:
@@ -43,7 +48,12 @@ def plan_jobs(inputs: Sequence[Path], out: str, matte: str | None, alpha: bool) 
         require_writable_format(output_path, alpha)
         if matte_path is not None:
             require_writable_format(matte_path, alpha=False)
-        jobs.append(ImageJob(path, output_path, matte_path))
+        classes_path = (
+            None if classes is None else _target(classes, "--classes", f"{path.stem}.png", len(inputs))
+        )
+        if classes_path is not None:
+            _require_png(classes_path)
+        jobs.append(ImageJob(path, output_path, matte_path, classes_path))
     _refuse_overwriting(jobs)
     return jobs
 
@@ -60,10 +70,19 @@ def _target(given: str, option: str, name: str, count: int) -> Path:
     return path / name
 
 
+def _require_png(path: Path) -> None:
+    if path.suffix.lower() != ".png":
+        raise PictureError(
+            f"{path} cannot be written",
+            "a class map is a PNG with a palette",
+            "give it a name ending in .png",
+        )
+
+
 def _refuse_overwriting(jobs: Sequence[ImageJob]) -> None:
     taken = {job.input_path.resolve() for job in jobs}
     for job in jobs:
-        for target in (job.output_path, job.matte_path):
+        for target in (job.output_path, job.matte_path, job.classes_path):
             if target is None:
                 continue
             if target.resolve() in taken:

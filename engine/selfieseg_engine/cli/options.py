@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from selfieseg_engine.cli.option_groups import BACKGROUND, GroupedOption
 from selfieseg_engine.composite.background import SYNTAX, Background, parse_background
 from selfieseg_engine.errors import BackgroundError
 
@@ -26,9 +27,25 @@ def _parse_background(_ctx: click.Context, _param: click.Parameter, text: str) -
 
 
 background_option = click.option(
-    "--background", callback=_parse_background, default="blur:50", show_default=True, metavar="B", help=SYNTAX
+    "--background",
+    cls=GroupedOption,
+    group=BACKGROUND,
+    callback=_parse_background,
+    default="blur:50",
+    show_default=True,
+    metavar="B",
+    help=SYNTAX,
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
+
+
+class_model_option = click.option(
+    "--class-model",
+    default="auto",
+    show_default=True,
+    metavar="ID",
+    help="The model for hair, skin and clothes, where they are wanted: an id, or auto for one that is here.",
+)
 
 
 def engine_options(command: Command) -> Command:

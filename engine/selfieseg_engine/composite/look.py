@@ -55,7 +55,7 @@ class Look:
     expand: float = 0.0
     light_wrap: float = 0.0
     despill: float = 0.0
-    hair_color: Color = (0xFF, 0x3F, 0x8A)
+    hair_color: Color = (0xFC, 0x3F, 0x8A)
     hair_strength: float = 0.0
     clothes_color: Color = (0xBF, 0x5F, 0x1F)
     clothes_strength: float = 0.0

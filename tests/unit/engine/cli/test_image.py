@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,9 @@ import numpy.typing as npt
 import pytest
 from click.testing import CliRunner, Result
 
+from selfieseg_engine.cli.image import image
 from selfieseg_engine.cli.main import cli
+from selfieseg_engine.composite.look import Look
 
 
 @pytest.fixture
@@ -94,9 +97,79 @@ def test_transparent_into_jpeg_is_refused_before_any_work(photo: Path, tmp_path:
     assert ".png" in told
 
 
-def test_classes_need_a_model_that_has_some(photo: Path, tmp_path: Path) -> None:
-    told = failure(run(photo, "-o", tmp_path / "x.png", "--classes", tmp_path / "c.png"), 1)
-    assert "selfie_segmentation_landscape has no classes" in told
+@pytest.mark.usefixtures("real_model")
+def test_the_matte_is_the_one_that_was_used(photo: Path, tmp_path: Path) -> None:
+    mattes = []
+    for name, options in (("plain", ()), ("grown", ("--expand", "20")), ("inverted", ("--invert",))):
+        path = tmp_path / f"{name}.png"
+        done = run(photo, "-o", tmp_path / f"{name}.jpg", "--matte", path, *options)
+        assert done.exit_code == 0, done.output
+        mattes.append(np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), np.uint8))
+    plain, grown, inverted = mattes
+    assert grown.mean() > plain.mean() + 2
+    assert np.array_equal(inverted, 255 - plain)
+
+
+@pytest.mark.usefixtures("real_model")
+def test_views_are_opaque_whatever_the_background(photo: Path, tmp_path: Path) -> None:
+    out, matte = tmp_path / "view.jpg", tmp_path / "matte.png"
+    done = run(photo, "-o", out, "--background", "transparent", "--view", "matte", "--matte", matte)
+    assert done.exit_code == 0, done.output
+    drawn, wanted = cv2.imread(str(out), cv2.IMREAD_GRAYSCALE), cv2.imread(str(matte), cv2.IMREAD_GRAYSCALE)
+    assert np.abs(np.asarray(drawn, int) - np.asarray(wanted, int)).mean() < 2
+
+
+def test_classes_and_effects_on_them(tiny_multiclass: str, tmp_path: Path) -> None:
+    """The stand-in model takes black for hair, red for body skin, green for face skin, blue for clothes."""
+    bands = np.zeros((256, 256, 3), np.uint8)
+    bands[:64] = 255
+    bands[128:192] = (0, 255, 0)
+    bands[192:] = (255, 0, 0)
+    photo, out, classes = tmp_path / "bands.png", tmp_path / "out.png", tmp_path / "classes.png"
+    cv2.imwrite(str(photo), bands)
+    done = run(
+        photo, "-o", out, "--model", tiny_multiclass, "--background", "none", "--classes", classes, "--json",
+        "--clothes-strength", "1", "--clothes-color", "#FF0000", "--device", "CPU",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["class_model"] == tiny_multiclass
+    assert answer["images"][0]["classes"] == str(classes)
+    drawn = np.asarray(cv2.imread(str(classes)))[:, :, ::-1]
+    rows = [drawn[row, 128].tolist() for row in (30, 96, 160, 230)]
+    assert rows == [[192, 192, 192], [128, 0, 0], [255, 204, 204], [0, 0, 128]]
+    assert classes.read_bytes()[25] == 3, "a PNG with a palette"
+    result = np.asarray(cv2.imread(str(out)))
+    assert np.array_equal(result[:180], bands[:180])
+    blue, green, red = result[230, 128].tolist()
+    assert red > 50 > blue == green
+
+
+@pytest.mark.usefixtures("real_model")
+@pytest.mark.parametrize("option", [("--classes", "c.png"), ("--hair-strength", "1"), ("--view", "classes")])
+def test_where_there_is_no_class_model_one_is_to_be_fetched(
+    photo: Path, tmp_path: Path, option: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = failure(run(photo, "-o", tmp_path / "x.png", *option, "--class-model", "none"), 1)
+    assert "selfieseg models fetch" in told
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_class_map_is_a_png(photo: Path, tmp_path: Path) -> None:
+    told = failure(run(photo, "-o", tmp_path / "x.png", "--classes", tmp_path / "c.jpg"), 1)
+    assert "a class map is a PNG" in told
+
+
+def test_the_help_groups_the_effects() -> None:
+    lines = CliRunner().invoke(cli, ["image", "--help"]).stdout.splitlines()
+    headings = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["Background:", "Edge:", "Person (needs a class model):", "Options:"]
+
+
+def test_the_options_are_the_whole_look() -> None:
+    names = {parameter.name for parameter in image.params}
+    assert {field.name for field in fields(Look)} <= names
 
 
 @pytest.mark.parametrize("option", [("--model", "nope"), ("--device", "NPU")])
@@ -117,6 +190,11 @@ def test_offline_without_weights_is_told(photo: Path, tmp_path: Path) -> None:
         (("--background", "video:x.mp4"), "for videos"),
         (("--device", "TPU"), "TPU"),
         (("--threads", "0"), "threads"),
+        (("--threshold", "1.5"), "threshold"),
+        (("--expand", "-21"), "expand"),
+        (("--despill", "nan"), "no number"),
+        (("--hair-color", "violet"), "hair_color"),
+        (("--view", "upside-down"), "view"),
     ],
 )
 def test_wrong_options_are_usage_errors(

@@ -1,4 +1,4 @@
-"""docs/effects.md, line by line, in floating point and without any haste: what the engine is compared with."""
+"""docs/effects.md, line by line, in floating point and without haste: what the engine is compared with."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def blur(frame: Array, matte: Array, strength: float) -> Array:
         return max(1, math.floor(w / 2**level)), max(1, math.floor(h / 2**level))
 
     reach = 2**first / 4
-    sums = np.zeros((*size(first)[::-1], 4))
+    sums: Any = np.zeros((*size(first)[::-1], 4))
     for sx, sy in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         colour = stretch(frame, *size(first), sx * reach, sy * reach)
         weight = ((1 - stretch(matte, *size(first), sx * reach, sy * reach)) ** 4)[..., None]

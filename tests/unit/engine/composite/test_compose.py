@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,16 @@ import pytest
 
 from selfieseg_engine import SegmentationResult, composite
 from selfieseg_engine.composite.backdrop import cover
+from selfieseg_engine.composite.background import (
+    ColorBackground,
+    ImageBackground,
+    NoBackground,
+    TransparentBackground,
+    VideoBackground,
+    parse_background,
+)
+from selfieseg_engine.composite.compose import compose_frame, make_matte
+from selfieseg_engine.composite.look import Look
 from selfieseg_engine.errors import BackgroundError, FrameError, PictureError
 
 HEIGHT, WIDTH = 90, 160
@@ -52,26 +63,6 @@ def test_where_the_matte_is_zero_only_the_background_shows(
     assert np.unique(out[half == 0].reshape(-1, 3), axis=0).tolist() == [[0x56, 0x34, 0x12]]
 
 
-@pytest.mark.parametrize("strength", [3, 10, 25, 50, 100])
-def test_the_person_does_not_bleed_into_the_blur(half: npt.NDArray[np.float32], strength: int) -> None:
-    """A plain blur draws a red glow around a red person before a blue wall."""
-    matte = (half > 0.5).astype(np.float32)
-    frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    frame[matte == 1] = (0, 0, 255)
-    frame[matte == 0] = (200, 40, 0)
-    out = composite(frame, result_of(matte), f"blur:{strength}")
-    assert np.abs(out[matte == 0].astype(int) - (200, 40, 0)).max() <= 1
-
-
-def test_a_soft_edge_bleeds_a_fraction_of_what_a_plain_blur_does(half: npt.NDArray[np.float32]) -> None:
-    """Half-covered pixels are part person themselves, so a trace is left."""
-    frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    frame[:] = np.rint(half[:, :, None] * (0, 0, 255) + (1 - half[:, :, None]) * (200, 40, 0))
-    out = composite(frame, result_of(half), "blur:100")
-    plain = np.asarray(cv2.GaussianBlur(frame, (0, 0), 0.06 * HEIGHT))
-    assert out[half == 0][:, 2].max() < plain[half == 0][:, 2].max() / 4
-
-
 def test_stronger_means_smoother(noise_bgr: npt.NDArray[np.uint8]) -> None:
     nobody = result_of(np.zeros((HEIGHT, WIDTH), np.float32))
     spread = [composite(noise_bgr, nobody, f"blur:{n}").std() for n in (0, 5, 20, 50, 100)]
@@ -91,7 +82,70 @@ def test_transparent_is_straight_alpha(
 ) -> None:
     bgra = composite(noise_bgr, result_of(half), "transparent")
     assert np.array_equal(bgra[:, :, :3], noise_bgr)
-    assert np.array_equal(bgra[:, :, 3], np.rint(half * 255))
+    assert np.array_equal(bgra[:, :, 3], make_matte(half, (WIDTH, HEIGHT), Look()))
+
+
+def test_premultiplied_over_any_colour_is_the_true_composite(
+    noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32]
+) -> None:
+    look = Look(TransparentBackground())
+    bgra = compose_frame(noise_bgr, half, None, look, None).astype(float)
+    opacity = make_matte(half, (WIDTH, HEIGHT), look)[:, :, None] / 255
+    for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255)):
+        over = bgra[:, :, :3] + (1 - bgra[:, :, 3:] / 255) * colour
+        true = opacity * noise_bgr + (1 - opacity) * np.array(colour)
+        assert np.abs(over - true).max() <= 3
+
+
+@pytest.mark.parametrize("background", EVERY_OPAQUE)
+def test_composite_and_compose_frame_draw_the_same(
+    noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32], background: str
+) -> None:
+    look = Look(parse_background(background), despill=0.5, light_wrap=0.1, expand=4)
+    bgra = compose_frame(noise_bgr, half, None, look, None)
+    assert (bgra[:, :, 3] == 255).all()
+    assert np.array_equal(bgra[:, :, :3], composite(noise_bgr, result_of(half), look=look))
+
+
+@pytest.mark.parametrize("background", [ImageBackground(Path("a")), VideoBackground(Path("b"))])
+def test_a_missing_backdrop_is_dark_grey_and_never_the_room(
+    noise_bgr: npt.NDArray[np.uint8],
+    half: npt.NDArray[np.float32],
+    background: ImageBackground | VideoBackground,
+) -> None:
+    drawn = compose_frame(noise_bgr, half, None, Look(background), None)
+    assert np.unique(drawn[half == 0].reshape(-1, 4), axis=0).tolist() == [[32, 32, 32, 255]]
+
+
+def test_inverting_swaps_person_and_background(
+    noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32]
+) -> None:
+    look = Look(ColorBackground((1, 2, 3)), invert=True)
+    out = composite(noise_bgr, result_of(half), look=look)
+    assert np.array_equal(out[half == 0], noise_bgr[half == 0])
+    assert np.unique(out[half == 1].reshape(-1, 3), axis=0).tolist() == [[1, 2, 3]]
+
+
+def test_the_split_view_shows_the_frame_left_and_the_result_right(
+    noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32]
+) -> None:
+    before = noise_bgr.copy()
+    for background in (ColorBackground((1, 2, 3)), TransparentBackground(), NoBackground()):
+        look = Look(background)
+        result = composite(noise_bgr, result_of(half), look=look)
+        split = composite(noise_bgr, result_of(half), look=replace(look, view="split"))
+        middle = WIDTH // 2
+        assert np.array_equal(split[:, :middle, :3], noise_bgr[:, :middle])
+        assert np.array_equal(split[:, middle:], result[:, middle:])
+        assert (split[:, :middle, 3:] == 255).all()
+    assert np.array_equal(noise_bgr, before)
+
+
+def test_the_matte_view_is_the_matte(noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32]) -> None:
+    look = Look(TransparentBackground(), view="matte", invert=True)
+    matte = make_matte(half, (WIDTH, HEIGHT), look)
+    assert np.array_equal(composite(noise_bgr, result_of(half), look=look), np.dstack([matte] * 3))
+    assert matte[0, 0] == 0
 
 
 def test_a_picture_covers_the_frame(
@@ -117,5 +171,13 @@ def test_errors_are_told() -> None:
         composite(frame, result, "image:nowhere.png")
     with pytest.raises(FrameError, match="does not fit"):
         composite(np.zeros((4, 5, 3), np.uint8), result)
+    for mask, planes, backdrop, what in (
+        (np.zeros((4, 4)), None, None, "mask"),
+        (np.zeros((4, 4, 1), np.uint8), None, None, "mask"),
+        (np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.uint8), None, "class planes"),
+        (np.zeros((4, 4), np.uint8), None, np.zeros((4, 5, 3), np.uint8), "background picture"),
+    ):
+        with pytest.raises(FrameError, match=what):
+            compose_frame(frame, mask, planes, Look(), backdrop)
     with pytest.raises(FrameError, match="float64"):
         composite(np.zeros((4, 4, 3)), result)  # type: ignore[arg-type]  # the mistake under test
