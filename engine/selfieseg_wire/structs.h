@@ -94,6 +94,7 @@ typedef struct {
   uint64_t torn;              /* results refused */
   uint64_t lua_errors;
   uint64_t last_render_ns;
+  uint64_t filter;            /* obs_source_t * of the filter: to be compared, never to be followed */
   uint32_t callback_histogram[128];   /* counts of 2**(i/6) microseconds */
   uint32_t matte_age_histogram[128];  /* the same */
   /* Python writes */

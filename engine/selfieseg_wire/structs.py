@@ -153,6 +153,7 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("torn", ctypes.c_uint64),
         ("lua_errors", ctypes.c_uint64),
         ("last_render_ns", ctypes.c_uint64),
+        ("filter", ctypes.c_uint64),
         ("callback_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("matte_age_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("ring_address", ctypes.c_uint64),

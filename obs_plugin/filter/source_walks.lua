@@ -10,11 +10,14 @@ jit.off(true, true)
 
 ffi.cdef [[
 typedef struct obs_source obs_source_t;
+typedef struct obs_weak_source obs_weak_source_t;
 const char *obs_source_get_name(const obs_source_t *source);
 uint32_t obs_source_get_output_flags(const obs_source_t *source);
 bool obs_source_removed(const obs_source_t *source);
+obs_weak_source_t *obs_source_get_weak_source(obs_source_t *source);
 typedef struct { uint32_t capacity, used; char text[1]; } selfieseg_names;
 typedef struct { void *wanted; uint32_t found; } selfieseg_search;
+typedef struct { obs_source_t *wanted; obs_weak_source_t *weak; } selfieseg_filter_search;
 ]]
 local C = jit.os == "Windows" and ffi.load("obs") or ffi.C
 local OBS_SOURCE_VIDEO = 1
@@ -38,9 +41,15 @@ local function look_for(_, child, search)
   if child == search.wanted then search.found = 1 end
 end
 
+-- The address of a filter is all that is known: only here is it certain that it still is that filter.
+local function take_filter(_, filter, search)
+  if filter == search.wanted then search.weak = C.obs_source_get_weak_source(filter) end
+end
+
 local callbacks = {
   add_name = ffi.cast("bool (*)(selfieseg_names *names, obs_source_t *source)", add_name),
   look_for = ffi.cast("void (*)(void *parent, void *child, selfieseg_search *search)", look_for),
+  take_filter = ffi.cast("void (*)(void *parent, obs_source_t *filter, selfieseg_filter_search *search)", take_filter),
 }
 
 function script_load(settings)

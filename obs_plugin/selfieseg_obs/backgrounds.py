@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from selfieseg_obs.bridge import BridgeView, FilterKey
-from selfieseg_obs.filter_handles import FilterHandle
 from selfieseg_obs.libobs import LOG_WARNING, LibObs
 from selfieseg_obs.options import Options
 from selfieseg_obs.published_source import PublishedSource
 from selfieseg_obs.source_background import SourceBackground
-from selfieseg_obs.source_walks import SourceWalks
+from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_obs.video_background import VideoBackground
 from selfieseg_wire.structs import FilterEntry
 
@@ -35,7 +34,7 @@ class _FilterBackground:
         if kind != self._kind:
             self.end()
             self._kind = kind
-        if kind == "source" and handle is not None:
+        if kind == "source":
             self._source.follow(options.settings.get("background_source", ""), handle)
         elif kind == "video":
             self._video.follow(options.settings.get("video_path", ""), now)

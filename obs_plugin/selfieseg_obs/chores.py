@@ -19,7 +19,7 @@ class Chores:
         self._bridge = bridge
         self._walks = SourceWalks(libobs)
         self._hotkeys = Hotkeys(libobs)
-        self._handles = FilterHandles(libobs.sources)
+        self._handles = FilterHandles(libobs.sources, self._walks)
         self._backgrounds = Backgrounds(libobs, bridge, self._walks)
         self._known: set[FilterKey] = set()
         self._next_names = 0.0
@@ -33,7 +33,7 @@ class Chores:
             options = read_options(entry)
             if options is None:
                 continue
-            handle = self._handles.find(key, entry)
+            handle = self._handles.find(key, entry, now)
             if handle is not None:
                 self._hotkeys.follow(key, entry, handle, options.settings)
             self._backgrounds.follow(key, entry, options, handle, now)

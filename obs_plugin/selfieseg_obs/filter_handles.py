@@ -1,50 +1,38 @@
-"""Finds the OBS objects of a filter: itself and the source it is on. The helper thread only."""
+"""The OBS objects of filters: themselves and the sources they are on. The helper thread only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from selfieseg_obs.bridge import FilterKey
 from selfieseg_obs.obs_sources import ObsSources
+from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_wire.structs import FilterEntry
 
-
-@dataclass(frozen=True)
-class FilterHandle:
-    """Weak references to a filter and its parent: they hold through renames, and keep nothing alive."""
-
-    parent: int
-    filter: int
+LOOK_SECONDS = 0.25  # between looks for a filter that is not found: one on a copy of a scene never is
 
 
 class FilterHandles:
-    """The handles of all filters, each looked for by name once it is known (when it was drawn first)."""
+    """The handles of all filters, each looked for until it is found, shown or not."""
 
-    def __init__(self, sources: ObsSources) -> None:
+    def __init__(self, sources: ObsSources, walks: SourceWalks) -> None:
         self._sources = sources
+        self._walks = walks
         self._handles: dict[FilterKey, FilterHandle] = {}
+        self._next_look: dict[FilterKey, float] = {}
 
-    def find(self, key: FilterKey, entry: FilterEntry) -> FilterHandle | None:
-        """Return the handle of a filter, None while it is not known who it is."""
+    def find(self, key: FilterKey, entry: FilterEntry, now: float) -> FilterHandle | None:
+        """Return the handle of a filter, None while OBS lists it nowhere. ``now`` is in seconds."""
         handle = self._handles.get(key)
-        if handle is None and entry.frames and entry.source_name and entry.filter_name:
-            handle = self._look_for(entry)
-            if handle is not None:
-                self._handles[key] = handle
+        if handle is not None or not entry.filter or now < self._next_look.get(key, now):
+            return handle
+        self._next_look[key] = now + LOOK_SECONDS
+        handle = self._walks.find_filter(entry.filter)
+        if handle is not None:
+            self._handles[key] = handle
         return handle
-
-    def _look_for(self, entry: FilterEntry) -> FilterHandle | None:
-        sources = self._sources
-        with sources.named(entry.source_name.decode(errors="replace")) as parent:
-            if parent is None:
-                return None
-            with sources.filter_named(parent, entry.filter_name.decode(errors="replace")) as found:
-                if found is None:
-                    return None
-                return FilterHandle(sources.weak(parent), sources.weak(found))
 
     def forget(self, key: FilterKey) -> None:
         """Give the handle of a filter back."""
+        self._next_look.pop(key, None)
         handle = self._handles.pop(key, None)
         if handle is not None:
             self._sources.release_weak(handle.parent)

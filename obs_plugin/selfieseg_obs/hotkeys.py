@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from selfieseg_obs.bridge import FilterKey
-from selfieseg_obs.filter_handles import FilterHandle
 from selfieseg_obs.libobs import LibObs
 from selfieseg_obs.lua_callbacks import LuaCallbacks
+from selfieseg_obs.source_walks import FilterHandle
 from selfieseg_obs.words import say
 from selfieseg_wire.structs import FilterEntry
 

@@ -25,7 +25,6 @@ class ObsSources:
         pointer, text, flag = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_bool
         for name, result, arguments in (
             ("obs_get_source_by_name", pointer, [text]),
-            ("obs_source_get_filter_by_name", pointer, [pointer, text]),
             ("obs_source_get_weak_source", pointer, [pointer]),
             ("obs_weak_source_get_source", pointer, [pointer]),
             ("obs_weak_source_release", None, [pointer]),
@@ -44,6 +43,7 @@ class ObsSources:
             ("obs_enum_sources", None, [pointer, pointer]),
             ("obs_enum_scenes", None, [pointer, pointer]),
             ("obs_source_enum_full_tree", None, [pointer, pointer, pointer]),
+            ("obs_source_enum_filters", None, [pointer, pointer, pointer]),
         ):
             function = getattr(obs, name)
             function.restype, function.argtypes = result, arguments
@@ -61,12 +61,6 @@ class ObsSources:
         """Yield the source of a weak reference, None where it is gone."""
         with self._held(self._obs.obs_weak_source_get_source(weak)) as source:
             yield source
-
-    @contextlib.contextmanager
-    def filter_named(self, source: int, name: str) -> Iterator[int | None]:
-        """Yield the filter of this name on ``source``, None where there is none."""
-        with self._held(self._obs.obs_source_get_filter_by_name(source, name.encode())) as found:
-            yield found
 
     @contextlib.contextmanager
     def _held(self, source: int | None) -> Iterator[int | None]:
@@ -148,3 +142,10 @@ class ObsSources:
         libobs holds the scenes' mutexes meanwhile: no Python callback, and none that takes a lock.
         """
         self._obs.obs_source_enum_full_tree(source, callback, data)
+
+    def call_for_filters(self, source: int, callback: int, data: int) -> None:
+        """Have ``void callback(source, filter, data)`` called for each filter of ``source``.
+
+        libobs holds the filters' mutex meanwhile: no Python callback, and none that takes a lock.
+        """
+        self._obs.obs_source_enum_filters(source, callback, data)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from selfieseg_obs.filter_handles import FilterHandle
 from selfieseg_obs.obs_sources import ObsSources
 from selfieseg_obs.published_source import PublishedSource
-from selfieseg_obs.source_walks import SourceWalks
+from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_obs.words import say
 
 KEY = "background_source"
@@ -24,22 +23,32 @@ class SourceBackground:
         self._asked = ""  # the name by which the published source was chosen
         self.trouble = ""
 
-    def follow(self, name: str, handle: FilterHandle) -> None:
-        """Publish the source ``name``, or say why not; call again and again."""
-        with self._sources.alive(handle.parent) as parent:
+    def follow(self, name: str, handle: FilterHandle | None) -> None:
+        """Publish the source ``name``, or say why not; call again and again.
+
+        Without a handle (OBS draws a copy of a scene that it lists nowhere) nothing is known of the parent:
+        then the Lua half alone sees to it that the parent is not drawn behind itself.
+        """
+        if handle is None:
+            self._follow(name, None, None)
+            return
+        with self._sources.alive(handle.parent) as parent, self._sources.alive(handle.filter) as own_filter:
             if parent is None:
                 self.end()
-                return
-            if self._place.weak is not None and self._keep(name, handle, parent, self._place.weak):
-                self.trouble = ""
-                return
-            self._place.take_back()
-            self.trouble = self._choose(name, parent)
+            else:
+                self._follow(name, parent, own_filter)
 
-    def _keep(self, name: str, handle: FilterHandle, parent: int, weak: int) -> bool:
+    def _follow(self, name: str, parent: int | None, own_filter: int | None) -> None:
+        if self._place.weak is not None and self._keep(name, parent, own_filter, self._place.weak):
+            self.trouble = ""
+            return
+        self._place.take_back()
+        self.trouble = self._choose(name, parent)
+
+    def _keep(self, name: str, parent: int | None, own_filter: int | None, weak: int) -> bool:
         """Return whether the published source is still right; if it was renamed, the setting follows."""
         with self._sources.alive(weak) as source:
-            if source is None or self._sources.is_removed(source) or self._walks.contains(source, parent):
+            if source is None or self._sources.is_removed(source) or self._is_inside(source, parent):
                 return False
             present = self._sources.name(source)
             if name == present:
@@ -47,12 +56,14 @@ class SourceBackground:
                 return True
             if name != self._asked:
                 return False
-            with self._sources.alive(handle.filter) as found:
-                if found is not None:
-                    self._sources.update(found, {KEY: present})
+            if own_filter is not None:
+                self._sources.update(own_filter, {KEY: present})
             return True
 
-    def _choose(self, name: str, parent: int) -> str:
+    def _is_inside(self, source: int, parent: int | None) -> bool:
+        return parent is not None and self._walks.contains(source, parent)
+
+    def _choose(self, name: str, parent: int | None) -> str:
         if not name:
             return say("python.background.source.none")
         with self._sources.named(name) as source:
@@ -62,7 +73,7 @@ class SourceBackground:
                 return say("python.background.source.itself", name=name)
             if not self._sources.has_video(source):
                 return say("python.background.source.no_video", name=name)
-            if self._walks.contains(source, parent):
+            if self._is_inside(source, parent):
                 return say("python.background.source.contains", name=name)
             self._place.publish(source)
             self._asked = name

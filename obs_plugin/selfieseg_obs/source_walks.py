@@ -1,4 +1,4 @@
-"""What libobs tells only by calling a function for each source: their names, and who is inside whom.
+"""What libobs tells only by calling a function: the sources' names, who is inside whom, whose a filter is.
 
 The functions are filter/source_walks.lua's, which only the helper thread enters.
 """
@@ -6,6 +6,7 @@ The functions are filter/source_walks.lua's, which only the helper thread enters
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 
 from selfieseg_obs.libobs import LibObs
 from selfieseg_obs.lua_callbacks import LuaCallbacks
@@ -26,12 +27,24 @@ class _Search(ctypes.Structure):
     _fields_ = (("wanted", ctypes.c_void_p), ("found", ctypes.c_uint32))
 
 
+class _FilterSearch(ctypes.Structure):
+    _fields_ = (("wanted", ctypes.c_void_p), ("weak", ctypes.c_void_p))
+
+
+@dataclass(frozen=True)
+class FilterHandle:
+    """Weak references to a filter and its parent: they hold through renames, and keep nothing alive."""
+
+    parent: int
+    filter: int
+
+
 class SourceWalks:
     """Walks through the sources of OBS. The helper thread only."""
 
     def __init__(self, libobs: LibObs) -> None:
         self._sources = libobs.sources
-        self._callbacks = LuaCallbacks(libobs, SCRIPT, ("add_name", "look_for"))
+        self._callbacks = LuaCallbacks(libobs, SCRIPT, ("add_name", "look_for", "take_filter"))
         self._names = _Names(capacity=_NAMES_CAPACITY)
 
     def names(self) -> list[str]:
@@ -53,6 +66,20 @@ class SourceWalks:
         search = _Search(wanted=other)
         self._sources.call_for_tree(source, callback, ctypes.addressof(search))
         return bool(search.found)
+
+    def find_filter(self, address: int) -> FilterHandle | None:
+        """Return the filter that lies at ``address``, None where no source has it; give the handle back."""
+        callback = self._callbacks.address("take_filter")
+        for name in self.names() if callback is not None else ():
+            assert callback is not None
+            with self._sources.named(name) as source:
+                if source is None:
+                    continue
+                search = _FilterSearch(wanted=address)
+                self._sources.call_for_filters(source, callback, ctypes.addressof(search))
+                if search.weak:
+                    return FilterHandle(self._sources.weak(source), search.weak)
+        return None
 
     def unload(self) -> None:
         """Unload the script."""

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import cv2
 import numpy as np
 import pytest
 
-from tests.obs.product import FILTER, SOURCE, Product
+from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room
 
 pytestmark = pytest.mark.timeout(200)
 
@@ -116,6 +117,19 @@ def test_hotkeys_come_and_go_with_the_filter_while_they_are_pressed(product: Pro
         product.add_filter()
     assert product.obs.running
     assert not [line for line in product.log_lines() if ".lua:" in line]
+
+
+def test_a_filter_that_was_never_shown_has_its_hotkeys(product: Product, tmp_path: Path) -> None:
+    """Panic works before the scene is switched to; and OBS forgets bindings of what is not registered."""
+    cv2.imwrite(str(tmp_path / "person.png"), person_in_a_room())
+    product.scene.create_scene("Later", switch=False)
+    product.scene.create_image(SOURCE, tmp_path / "person.png", scene="Later")
+    product.add_filter()
+    wait_for_hotkeys(product, PANIC, TOGGLE, NEXT)
+    press(product, PANIC)
+    product.scene.switch_scene("Later")
+    for _ in range(20):
+        assert not shows_anything(product)
 
 
 def saved_hotkeys(product: Product) -> dict[str, list[dict[str, str]]]:

@@ -59,6 +59,7 @@ return function(shared, on_taken)
     f.source = ffi.cast("obs_source_t *", ffi.cast("selfieseg_swig_userdata *", source).ptr)
     f.entry = shared.bridge:claim()
     if not f.entry then return fence.tell_once(say("state.too_many"):format(k.SS_MAX_FILTERS)) end
+    f.entry.filter = ffi.cast("uintptr_t", f.source)
     f.filter = Filter.new(f.source, f.entry, shared)
     update(f, data)
     if not take_out_callbacks(f.source, info.type) then

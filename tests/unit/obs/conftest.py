@@ -29,7 +29,7 @@ LUA_HALF_NAME = "selfie_segmentation.lua"
 # What the small scripts tell, as hotkeys.lua and source_walks.lua do.
 SCRIPT_SETTINGS = {
     "hotkeys.lua": {"count_press": "1001"},
-    "source_walks.lua": {"add_name": "1002", "look_for": "1003"},
+    "source_walks.lua": {"add_name": "1002", "look_for": "1003", "take_filter": "1004"},
 }
 OPTIONS = Options("auto", "AUTO", "")
 

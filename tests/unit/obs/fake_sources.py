@@ -74,12 +74,6 @@ class FakeSources(ObsSources):
         with self._found(weak - WEAK if self.all[weak - WEAK].alive else None) as handle:
             yield handle
 
-    @contextlib.contextmanager
-    def filter_named(self, source: int, name: str) -> Iterator[int | None]:
-        found = (handle for handle in self.all[source].filters if self.all[handle].name == name)
-        with self._found(next(found, None)) as handle:
-            yield handle
-
     def release(self, source: int) -> None:
         self.strong -= 1
         self.destroy(source)
@@ -145,6 +139,13 @@ class FakeSources(ObsSources):
             if child == wanted:
                 ctypes.c_uint32.from_address(data + 8).value = 1
             self.call_for_tree(child, callback, data)
+
+    def call_for_filters(self, source: int, callback: int, data: int) -> None:
+        """Do what take_filter of source_walks.lua does; a filter's address is its handle."""
+        assert callback == 1004
+        wanted = ctypes.c_uint64.from_address(data).value
+        if wanted in self.all[source].filters:
+            ctypes.c_uint64.from_address(data + 8).value = self.weak(wanted)
 
     def given_back(self) -> bool:
         return self.strong == 0 and not any(self.weak_refs.values())

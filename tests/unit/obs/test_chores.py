@@ -23,9 +23,10 @@ class World:
         self.libobs, self.sources = libobs, libobs.sources
         self.view = view
         self.camera = self.sources.add("Camera")
-        self.sources.add_filter(self.camera, "Selfie")
+        self.filter = self.sources.add_filter(self.camera, "Selfie")
         self.behind = self.sources.add("Behind")
         self.entry = claim(bridge)
+        self.entry.filter = self.filter
         self.chores = Chores(libobs, view)
         self.now = 100.0
 
@@ -113,14 +114,13 @@ def test_trouble_is_told_once_in_the_log_and_passes(world: World) -> None:
     assert world.chores.trouble(KEY) == ""
 
 
-def test_before_the_filter_was_drawn_its_choice_is_no_trouble(world: World) -> None:
-    world.entry.frames = 0
-    world.choose(background="source", background_source="Nobody")
-    world.go()
-    assert world.chores.trouble(KEY) == ""
-    world.entry.frames = 1
-    world.go()
-    assert "does not exist" in world.chores.trouble(KEY)
+def test_a_choice_is_judged_as_soon_as_the_parent_is_known(world: World) -> None:
+    world.entry.filter = 0
+    world.choose(background="source", background_source="Camera")
+    assert world.go() == world.camera, "the Lua half does not draw it"
+    world.entry.filter = world.filter
+    assert world.go() == 0
+    assert "cannot be its own background" in world.chores.trouble(KEY)
 
 
 def test_settings_that_are_being_written_are_left_alone(world: World) -> None:
@@ -143,15 +143,16 @@ def test_names_are_listed_once_a_second(world: World, bridge: Bridge) -> None:
     assert b"New" in bridge.source_names
 
 
-def test_without_the_small_scripts_no_source_is_a_background(
+def test_without_the_small_scripts_there_are_no_hotkeys_and_backgrounds_all_the_same(
     libobs: FakeLibObs, bridge: Bridge, view: BridgeView
 ) -> None:
-    """Nobody could say whether it shows the camera itself."""
+    """Then the Lua half alone sees to it that the camera is not drawn behind itself."""
     libobs.small_scripts_run = False
     world = World(libobs, bridge, view)
     world.choose(background="source", background_source="Behind")
-    assert world.go() == 0
+    assert world.go() == world.behind
     assert bridge.source_names == b""
+    assert libobs.hotkeys.all == {}
     world.chores.end()
     assert world.nothing_is_left()
 
@@ -159,6 +160,7 @@ def test_without_the_small_scripts_no_source_is_a_background(
 def test_filters_come_and_go_and_nothing_grows(world: World, bridge: Bridge) -> None:
     for _ in range(40):
         entry: FilterEntry = claim(bridge, 1)
+        entry.filter = world.sources.add_filter(world.camera, "Another")
         entry.look = b"background=source\nbackground_source=Behind"
         world.go()
         assert len(world.libobs.hotkeys.all) == 6

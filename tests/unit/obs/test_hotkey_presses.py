@@ -6,8 +6,8 @@ import pytest
 from tests.unit.obs.conftest import FakeLibObs, claim
 from tests.unit.obs.fake_sources import WEAK
 
-from selfieseg_obs.filter_handles import FilterHandle
 from selfieseg_obs.hotkeys import Hotkeys, next_background
+from selfieseg_obs.source_walks import FilterHandle
 from selfieseg_wire.structs import Bridge, FilterEntry
 
 KEY = (0, 1)

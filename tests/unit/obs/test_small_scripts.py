@@ -32,6 +32,7 @@ int walk(uintptr_t callback, void *data)
     if (!((bool (*)(void *, void *))callback)(data, (void *)s)) break;
   return calls;
 }
+void *obs_source_get_weak_source(void *s) { return (void *)((uintptr_t)s + 100); }
 void tree(uintptr_t callback, uintptr_t child, void *data)
 { ((void (*)(void *, void *, void *))callback)((void *)9, (void *)child, data); }
 void press(uintptr_t callback, uint32_t *counter, bool pressed)
@@ -108,3 +109,16 @@ def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
     print(search.found)
     """
     assert run(tmp_path, "source_walks.lua", body) == ["0 1"]
+
+
+def test_a_filter_is_taken_by_its_address(tmp_path: Path) -> None:
+    body = """
+    local search = ffi.new("struct { void *wanted; void *weak; }")
+    search.wanted = ffi.cast("void *", 7)
+    C.tree(told.take_filter, 6, search)
+    io.write(tonumber(ffi.cast("uintptr_t", search.weak)), " ")
+    C.tree(told.take_filter, 7, search)
+    C.tree(told.take_filter, 8, search)
+    print(tonumber(ffi.cast("uintptr_t", search.weak)))
+    """
+    assert run(tmp_path, "source_walks.lua", body) == ["0 107"]

@@ -8,10 +8,9 @@ from tests.unit.obs.conftest import FakeLibObs
 from tests.unit.obs.fake_sources import WEAK, FakeSources
 
 from selfieseg_obs.bridge import BridgeView
-from selfieseg_obs.filter_handles import FilterHandle
 from selfieseg_obs.published_source import PublishedSource
 from selfieseg_obs.source_background import SourceBackground
-from selfieseg_obs.source_walks import SourceWalks
+from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_wire.structs import FilterEntry
 
 
@@ -130,6 +129,17 @@ def test_a_scene_that_gets_the_parent_later_is_given_up(world: World) -> None:
     world.sources.all[scene].children.append(world.camera)
     assert world.follow("Scene") == 0
     assert "this source is in it" in world.background.trouble
+
+
+def test_on_a_copy_of_a_scene_the_choice_is_followed_all_the_same(world: World) -> None:
+    """Studio mode draws a copy of the scene, with a copy of its filter, that no list has."""
+    world.background.follow("Behind", None)
+    assert world.entry.background_source == world.behind + WEAK
+    world.sources.all[world.behind].name = "Curtain"
+    world.background.follow("Behind", None)
+    assert world.entry.background_source == world.behind + WEAK
+    world.background.follow("Nobody", None)
+    assert world.entry.background_source == 0
 
 
 def test_without_its_parent_nothing_is_published(world: World) -> None:
