@@ -20,6 +20,7 @@ import numpy as np
 
 from selfieseg_engine import Segmenter
 from selfieseg_engine.isolated_obs import IsolatedObs
+from selfieseg_engine.matte.levels import to_u8_matte
 from tests.obs.effects_probe import ProbeJob, draw_in_obs, probe_script
 from tests.obs.product import (
     FRAME_HEIGHT,
@@ -35,6 +36,7 @@ from tests.obs.product import (
 )
 
 TILE = (480, 270)
+MASK_SIZE = (256, 256)
 SETTLE_S = 0.8
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 CLIP = "Clip"
@@ -81,7 +83,7 @@ def fit(picture: Picture) -> Picture:
     small = cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
     left, top = (FRAME_WIDTH - small.shape[1]) // 2, (FRAME_HEIGHT - small.shape[0]) // 2
     right, bottom = FRAME_WIDTH - small.shape[1] - left, FRAME_HEIGHT - small.shape[0] - top
-    return cast("Picture", cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.copyMakeBorder(small, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def tile(picture: Picture, label: str) -> Picture:
@@ -136,7 +138,7 @@ def _look(product: Product, settings: Mapping[str, Any]) -> Picture:
     time.sleep(SETTLE_S * (3 if "hair_strength" in settings or settings["view"] == "classes" else 1))
     picture = product.scene.screenshot(SOURCE, alpha=True)
     product.configure(hair_strength=0.0)
-    return cast("Picture", picture)
+    return picture
 
 
 def draw_classes(inputs: Sequence[Path], classes: Path, out: Path) -> None:
@@ -150,17 +152,20 @@ def draw_classes(inputs: Sequence[Path], classes: Path, out: Path) -> None:
             frame = cast("Picture", cv2.imread(str(path)))
             truth = cv2.imread(str(truth_path), cv2.IMREAD_GRAYSCALE)
             planes = np.stack([np.where(truth == index, 255, 0) for index in (1, 2, 2, 4)], axis=-1)
-            u8_planes = cv2.GaussianBlur(planes.astype(np.uint8), (0, 0), 1.0)
+            u8_planes = np.asarray(cv2.GaussianBlur(planes.astype(np.uint8), (0, 0), 1.0), np.uint8)
             segmenter.reset()
-            mask = np.rint(segmenter.segment(frame).matte * 255).astype(np.uint8)
+            matte = cv2.resize(segmenter.segment(frame).matte, MASK_SIZE, interpolation=cv2.INTER_AREA)
+            mask = to_u8_matte(np.asarray(matte, np.float32))
             jobs += [ProbeJob(frame, mask, look, u8_planes) for look in CLASS_LOOKS.values()]
-    with tempfile.TemporaryDirectory() as folder:
-        with IsolatedObs(product_config([probe_script(Path(folder))])):
-            drawn = draw_in_obs(Path(folder), jobs)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        IsolatedObs(product_config([probe_script(Path(folder))])),
+    ):
+        drawn = draw_in_obs(Path(folder), jobs)
     labels = list(CLASS_LOOKS) * (len(drawn) // len(CLASS_LOOKS))
     tiles = []
     for result, label in zip(drawn, labels, strict=True):
-        tiles.append(tile(fit(cast("Picture", result.bgra[..., :3])), label))
+        tiles.append(tile(fit(result.bgra[..., :3]), label))
     cv2.imwrite(str(out), sheet(tiles, 4))
 
 

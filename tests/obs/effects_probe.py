@@ -16,7 +16,7 @@ from selfieseg_engine.isolated_obs import ObsScript
 from tests.obs.product import PLUGIN, Picture
 
 PROBE = Path(__file__).with_name("effects_probe.lua")
-TIMEOUT_S = 300.0
+TIMEOUT_S = 60.0
 POLL_S = 0.05
 
 # The filter's settings without any effect, as settings.lua reads them.
@@ -35,7 +35,7 @@ class ProbeJob:
 
     Attributes:
         frame_bgr: uint8 HxWx3.
-        mask: uint8 hxw.
+        mask: uint8 hxw; w a multiple of 4, or OBS's OpenGL reads past its end.
         look: changes to PLAIN; colours as (red, green, blue).
         planes: uint8 hxwx4 (hair, body skin, face skin, clothes), or None.
         layer_bgr: a background picture, uint8 HxWx3, or None.
