@@ -4,5 +4,6 @@ from __future__ import annotations
 
 
 def say_error(text: str, remedy: str) -> str:
-    """Return one sentence or two: what is wrong, what to do."""
-    return ". ".join(part.strip().rstrip(".") for part in (text, remedy) if part.strip()) + "."
+    """Return sentences: what is wrong, what to do."""
+    parts = (part.strip().rstrip(".") for part in (text, remedy))
+    return ". ".join(part[0].upper() + part[1:] for part in parts if part) + "."
