@@ -62,7 +62,9 @@ def bench_effects(frames: int, as_json: bool) -> None:
     from tqdm import tqdm
 
     from selfieseg_engine.benchmarks.effects import measure_effects
+    from selfieseg_engine.freed_memory import keep_freed_memory
 
+    keep_freed_memory()
     # disable=None: a bar on a terminal only.
     with tqdm(total=frames, desc="bench effects", unit="frame", disable=None) as bar:
         report = measure_effects(frames, on_frame=bar.update)
