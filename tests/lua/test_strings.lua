@@ -27,6 +27,28 @@ test("a language without a file is English", function()
   expect(strings(folder_with { ["en-US.ini"] = ENGLISH }, "xx-XX") "a", "one")
 end)
 
+test("a language without a file of its own is read from its sister", function()
+  local folder = folder_with { ["en-US.ini"] = ENGLISH, ["pt-BR.ini"] = 'a="um"\n', ["zh-CN.ini"] = 'a="一"\n' }
+  expect(strings(folder, "pt-PT") "a", "um")
+  expect(strings(folder, "zh-TW") "a", "一")
+  expect(strings(folder, "pt-PT") "lines", "up\ndown")
+end)
+
+test("a file of its own comes before the sister's", function()
+  local folder = folder_with { ["en-US.ini"] = ENGLISH, ["pt-BR.ini"] = 'a="um"\n', ["pt-PT.ini"] = 'a="hum"\n' }
+  expect(strings(folder, "pt-PT") "a", "hum")
+end)
+
+test("related languages are translated, others are English", function()
+  local folder = testing.repository .. "/obs_plugin/locale"
+  for language, background in pairs {
+    ["de-AT"] = "Hintergrund", ["es-MX"] = "Fondo", ["fr-CA"] = "Arrière-plan", ja = "背景", ["ko-KP"] = "배경",
+    ["pt-PT"] = "Fundo", ["zh-TW"] = "背景", ["en-GB"] = "Background", ["it-IT"] = "Background", [""] = "Background",
+  } do
+    expect(strings(folder, language) "background", background, language)
+  end
+end)
+
 test("a key that nobody knows shows as itself", function()
   expect(strings(folder_with { ["en-US.ini"] = ENGLISH }, "en-US") "no.such", "no.such")
 end)
