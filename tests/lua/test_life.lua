@@ -157,7 +157,7 @@ test("two filters keep their own pictures", function()
   local world = World.new()
   local one, two = running(world, { background = "color" }), running(world, { background = "transparent" })
   local a, b = World.render(world, one), World.render(world, two)
-  expect({ a[1].technique, b[1].technique }, { "ColorWrapped", "Transparent" })
+  expect({ a[1].technique, b[1].technique }, { "Color", "Transparent" })
   assert(a[1].values.image ~= b[1].values.image and a[1].values.matte ~= b[1].values.matte, "they share a texture")
 end)
 

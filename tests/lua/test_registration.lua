@@ -151,7 +151,7 @@ test("the second script takes over, and the instances that were there draw on", 
     expect(filter.data.broken, false)
     assert(draws_a_matte(world, filter), "no matte is drawn")
   end
-  expect(World.render(world, filters[2])[1].technique, "ColorWrapped", "the settings of before")
+  expect(World.render(world, filters[2])[1].technique, "Color", "the settings of before")
   assert(not second.script_description():find "safety net", second.script_description())
   expect(#world.log, 0, "lines in the log")
 end)

@@ -26,8 +26,8 @@ local function techniques(screen)
 end
 
 for background, technique in pairs {
-  blur = "LayerWrapped", color = "ColorWrapped", transparent = "Transparent", grayscale = "GreyWrapped",
-  image = "ColorWrapped", video = "ColorWrapped", source = "ColorWrapped", -- no picture of it: dark grey
+  blur = "Layer", color = "Color", transparent = "Transparent", grayscale = "Grey",
+  image = "Color", video = "Color", source = "Color", -- no picture of it: dark grey
 } do
   test("a fresh matte is composed with the background: " .. background, function()
     local world, filter = running { background = background }
@@ -39,6 +39,14 @@ for background, technique in pairs {
     World.expect_balanced(world)
   end)
 end
+
+test("light wrap is drawn with the background's own light", function()
+  for background, technique in pairs { blur = "LayerWrapped", color = "ColorWrapped", grayscale = "GreyWrapped",
+                                       transparent = "Transparent" } do
+    local world, filter = running { background = background, light_wrap = 0.5 }
+    expect(techniques(World.render(world, filter)), { technique })
+  end
+end)
 
 test("the colour reaches the shader", function()
   local world, filter = running { background = "color", color = 0xFF0000FF }

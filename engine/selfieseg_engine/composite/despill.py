@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from selfieseg_engine.composite.edge_light import room_light
 
-_LEAST_OPACITY = 0.3
+_LEAST_OPACITY = 0.2
 _LEAST_LIGHT = 1e-4
 _BATCH = 1024  # cv2.remap takes less than 32768 pixels in a row
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from selfieseg_engine.errors import UserError
+from selfieseg_engine.freed_memory import keep_freed_memory
 from selfieseg_engine.server.engine import Engine, EngineOptions
 from selfieseg_engine.server.instance_lock import instance_lock
 from selfieseg_engine.server.log import start_logging
@@ -33,6 +34,7 @@ def run_engine(options: EngineOptions) -> None:
         with instance_lock(folder):
             start_logging()
             yield_to_obs()
+            keep_freed_memory()
             try:
                 Engine(folder, options).run()
             except Exception:

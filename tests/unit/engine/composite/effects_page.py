@@ -140,7 +140,7 @@ def foreground(frame: Array, matte: Array, person: Array, maps: Array, look: Loo
         h, w = matte.shape
         light = stretch(edge_light(frame, (1 - matte) ** 2), w, h)
         room = light[..., :3] / np.maximum(light[..., 3:], 1e-9)
-        clean = np.clip(room + (c - room) / np.maximum(matte, 0.3)[..., None], 0, 1)
+        clean = np.clip(room + (c - room) / np.maximum(matte, 0.2)[..., None], 0, 1)
         c = c + (clean - c) * look.despill * np.minimum(1, 4 * light[..., 3:])
     for weight, bgr, strength in (
         (hair, look.hair_color, look.hair_strength),
