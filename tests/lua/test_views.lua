@@ -60,6 +60,18 @@ test("the panic key hides everything, whatever the settings are, until it is pre
   end
 end)
 
+test("the panic key hides the copy of a scene that studio mode shows, and no other filter", function()
+  local world, filter = running {}
+  local copy, other = World.add_filter(world), World.add_filter(world)
+  for _, each in ipairs { filter, copy, other } do each.source.name = each == other and "Other" or "Selfie" end
+  filter.entry.frames = 64 -- names are told anew
+  for _, each in ipairs { filter, copy, other } do World.render(world, each) end
+  filter.entry.panic_presses = 1
+  expect({ #World.render(world, copy), #World.render(world, other) }, { 0, 1 })
+  filter.entry.panic_presses = 2
+  expect(#World.render(world, copy), 1)
+end)
+
 test("a picture that the engine has finished is drawn as it is", function()
   local world, filter, ring = running { background = "blur" }
   World.render(world, filter)

@@ -44,6 +44,24 @@ function Bridge:release(entry)
   entry.state = self.data.python_attached == 1 and self.k.SS_FILTER_CLOSED or self.k.SS_FILTER_UNUSED
 end
 
+local function is_pressed(entry) return entry.panic_presses % 2 == 1 end
+
+local function same_text(a, b) return ffi.string(a) == ffi.string(b) end
+
+-- Whether the user has hidden this filter.  In studio mode OBS shows a private copy of a scene, filters and all,
+-- and its copies have no hotkeys: so a filter is hidden with the one that has its name on a source of the same name.
+function Bridge:is_hidden(entry)
+  if is_pressed(entry) then return true end
+  for i = 0, self.k.SS_MAX_FILTERS - 1 do
+    local other = self.data.filters[i]
+    if is_pressed(other) and other.state == self.k.SS_FILTER_LIVE and same_text(other.source_name, entry.source_name)
+      and same_text(other.filter_name, entry.filter_name) then
+      return true
+    end
+  end
+  return false
+end
+
 function Bridge:close()
   local python_frees_it = self.data.python_attached == 1
   self.data.closed = 1 -- from here on it may be gone

@@ -145,12 +145,12 @@ local function new_frame(self, target, width, height)
   local effects = self.shared.effects:get()
   if self.ring and self.work_width > 0 then exchange_with_engine(self, effects, now_ns) end
 
-  local hidden = entry.panic_presses % 2
-  entry.hidden = hidden
+  local hidden = self.shared.bridge:is_hidden(entry)
+  entry.hidden = hidden and 1 or 0
   local fresh = self.result.texture ~= nil and policy.is_fresh(self.result.t_ns, now_ns)
   local held = self.finished
   local has_held = held ~= nil and held.texture ~= nil and held.width == width and held.height == height
-  self.shows = policy.decide(fresh, self.settings, has_held, hidden == 1)
+  self.shows = policy.decide(fresh, self.settings, has_held, hidden)
   prepare(self, effects, parent)
 
   entry.frames = entry.frames + 1
