@@ -1,7 +1,8 @@
 """The words a user sees: ``locale/<language>.ini``, as filter/selfieseg/strings.lua reads it.
 
 Lines of ``key="text"``; ``\\n`` is a line break; ``{name}`` is filled in. English fills what a translation
-lacks. Any thread; the language is chosen once, when the script is loaded. Standard library only.
+lacks; a language of which there is only a sister (pt-PT, of which there is pt-BR) speaks as that one. Any
+thread; the language is chosen once, when the script is loaded. Standard library only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,16 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "locale"
 ENGLISH = "en-US"
+# As in strings.lua.
+SISTERS = {
+    "de": "de-DE",
+    "es": "es-ES",
+    "fr": "fr-FR",
+    "ja": "ja-JP",
+    "ko": "ko-KR",
+    "pt": "pt-BR",
+    "zh": "zh-CN",
+}
 _LINE = re.compile(r'\s*([\w.]+)\s*=\s*"(.*)"\s*')
 
 
@@ -31,7 +42,9 @@ class Words:
         self._english = read_words(folder / f"{ENGLISH}.ini")
         self._words = self._english
         if language != ENGLISH and re.fullmatch(r"[\w-]+", language):
-            self._words = self._english | read_words(folder / f"{language}.ini")
+            sister = SISTERS.get(language.partition("-")[0], ENGLISH)
+            own = read_words(folder / f"{language}.ini") or read_words(folder / f"{sister}.ini")
+            self._words = self._english | own
 
     def say(self, key: str, **values: object) -> str:
         """Return the text of ``key`` with ``values`` filled in; a key without a text shows as itself."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.obs_report import (
     BACKGROUND_BLUR,
     BACKGROUND_NONE,
+    BLUR_10,
+    BLUR_100,
     COLOR_CORRECTION,
     NO_FILTER,
     FilterFigures,
@@ -75,10 +77,32 @@ VARIANTS = (
     Variant(BACKGROUND_NONE, FILTER_KIND, {"background": "none"}),
     Variant(BACKGROUND_BLUR, FILTER_KIND, {"background": "blur"}),
 )
+_COLOR = {"background": "color", "despill": 0.0}
+_NO_LIGHT = {"despill": 0.0, "light_wrap": 0.0}
+# One effect each, over a background that costs little itself.
+EFFECT_VARIANTS = (
+    Variant(BACKGROUND_NONE, FILTER_KIND, {"background": "none"}),
+    Variant(BLUR_10, FILTER_KIND, {"background": "blur", "blur_strength": 10}),
+    Variant("blur_50", FILTER_KIND, {"background": "blur", "blur_strength": 50}),
+    Variant(BLUR_100, FILTER_KIND, {"background": "blur", "blur_strength": 100}),
+    Variant("color", FILTER_KIND, _COLOR),
+    Variant("transparent", FILTER_KIND, {"background": "transparent"} | _NO_LIGHT),
+    Variant("grayscale", FILTER_KIND, {"background": "grayscale"}),
+    Variant("expand", FILTER_KIND, _COLOR | {"expand": 10.0}),
+    Variant("despill", FILTER_KIND, _COLOR | {"despill": 1.0}),
+    Variant("light_wrap", FILTER_KIND, _COLOR | {"light_wrap": 1.0}),
+    Variant(
+        "hair", FILTER_KIND, {"background": "none", "hair_strength": 1.0, "class_model": "hair_segmentation"}
+    ),
+    Variant("blur_in_engine", FILTER_KIND, {"background": "blur", "effects_in_engine": True}),
+)
 
 
 def measure_graphics_thread(
-    seconds: float, rounds: int, on_run: Callable[[], None] = lambda: None
+    seconds: float,
+    rounds: int,
+    variants: Sequence[Variant] = VARIANTS,
+    on_run: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Run every variant ``rounds`` times and return the report; ``on_run`` is called after each run.
 
@@ -91,12 +115,12 @@ def measure_graphics_thread(
             f"its engine is not installed ({install_record_path()} is missing)",
             "run install/install.py",
         )
-    runs: dict[str, list[RunFigures]] = {variant.name: [] for variant in VARIANTS}
+    runs: dict[str, list[RunFigures]] = {variant.name: [] for variant in variants}
     machine: dict[str, Any] = dict(describe_machine())
     with tempfile.TemporaryDirectory(prefix="selfieseg-bench-") as folder:
         clip = Path(folder) / "clip.mp4"
         demo_clip.write_clip(clip)
-        for number, variant in _turns(rounds):
+        for number, variant in _turns(rounds, variants):
             root = Path(folder) / f"{number}-{variant.name}"
             try:
                 figures, facts = _run(variant, clip, root, seconds)
@@ -111,9 +135,9 @@ def measure_graphics_thread(
     return make_report(_COMMAND, machine, f"{width}x{height}", runs)
 
 
-def _turns(rounds: int) -> Iterator[tuple[int, Variant]]:
+def _turns(rounds: int, variants: Sequence[Variant]) -> Iterator[tuple[int, Variant]]:
     for number in range(rounds):
-        for variant in VARIANTS:
+        for variant in variants:
             yield number, variant
 
 

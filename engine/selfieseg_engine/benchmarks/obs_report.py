@@ -13,6 +13,7 @@ NO_FILTER = "no_filter"
 COLOR_CORRECTION = "color_correction"
 BACKGROUND_NONE = "background_none"
 BACKGROUND_BLUR = "background_blur"
+BLUR_10, BLUR_100 = "blur_10", "blur_100"
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,22 @@ def make_report(
         "model": next((row["model"] for row in rows if "model" in row), None),
         "frame": frame,
         "rows": rows,
-        "ratios": {
+        "ratios": _ratios(medians),
+    }
+
+
+def _ratios(medians: Mapping[str, float]) -> dict[str, float]:
+    if COLOR_CORRECTION in medians:
+        return {
             "none_over_color_correction": _ratio(medians[BACKGROUND_NONE], medians[COLOR_CORRECTION]),
             "blur_over_color_correction": _ratio(medians[BACKGROUND_BLUR], medians[COLOR_CORRECTION]),
-        },
+        }
+    ratios = {
+        f"{name}_over_none": _ratio(value, medians[BACKGROUND_NONE])
+        for name, value in medians.items()
+        if name != BACKGROUND_NONE
     }
+    return ratios | {"blur_100_over_blur_10": _ratio(medians[BLUR_100], medians[BLUR_10])}
 
 
 def _ratio(value: float, base: float) -> float:

@@ -30,17 +30,23 @@ def bench() -> None:
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=_ROUNDS, show_default=True, help="Runs for each row."
 )
+@click.option("--effects", is_flag=True, help="Instead, each effect against background none.")
 @json_option
-def bench_obs(seconds: float, rounds: int, as_json: bool) -> None:
+def bench_obs(seconds: float, rounds: int, effects: bool, as_json: bool) -> None:
     """Frame times of a real OBS: no filter, OBS's colour correction, ours without and with blur."""
     # Imported late, for `selfieseg --help` imports every command.
     from tqdm import tqdm
 
-    from selfieseg_engine.benchmarks.graphics_thread import VARIANTS, measure_graphics_thread
+    from selfieseg_engine.benchmarks.graphics_thread import (
+        EFFECT_VARIANTS,
+        VARIANTS,
+        measure_graphics_thread,
+    )
 
+    variants = EFFECT_VARIANTS if effects else VARIANTS
     # disable=None: a bar on a terminal only.
-    with tqdm(total=rounds * len(VARIANTS), desc="bench obs", unit="run", disable=None) as bar:
-        report = measure_graphics_thread(seconds, rounds, on_run=lambda: bar.update())
+    with tqdm(total=rounds * len(variants), desc="bench obs", unit="run", disable=None) as bar:
+        report = measure_graphics_thread(seconds, rounds, variants, on_run=lambda: bar.update())
     if as_json:
         print_json(report)
         return

@@ -40,6 +40,12 @@ def test_a_language_that_there_is_not_is_english(folder: Path, language: str) ->
     assert Words(language, folder).say("a", x=2) == "one 2"
 
 
+@pytest.mark.parametrize(("language", "sister"), [("pt-PT", "pt-BR"), ("zh-TW", "zh-CN"), ("fr-CA", "fr-FR")])
+def test_a_language_without_texts_speaks_as_its_sister(language: str, sister: str) -> None:
+    assert Words(language).say("python.starting") == Words(sister).say("python.starting")
+    assert Words(language).say("python.starting") != Words().say("python.starting")
+
+
 def test_a_key_without_a_text_shows_as_itself(folder: Path) -> None:
     assert Words("en-US", folder).say("nothing", x=1) == "nothing"
 
