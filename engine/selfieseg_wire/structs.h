@@ -103,7 +103,7 @@ typedef struct {
   uint32_t work_width;
   uint32_t work_height;
   uint32_t text_index;        /* which of text[] is current */
-  char text[2][384];          /* the state in plain words */
+  char text[2][768];          /* the state in plain words */
   uint32_t classes;           /* SS_CLASS_* that a model at hand gives */
   uint32_t background_generation; /* changes after background_source or a backdrop field has changed */
   uint64_t background_source; /* obs_weak_source_t * of the background 'source' or 'video', 0 = none */
@@ -129,7 +129,7 @@ typedef struct {
   uint32_t text_index;
   int64_t bell;               /* socket to send one byte to when a frame is ready, -1 = none */
   uint64_t python_beat_ns;    /* when the helper thread last went round */
-  char text[2][384];          /* what keeps the whole product from working, or empty */
+  char text[2][768];          /* what keeps the whole product from working, or empty */
   ss_filter filters[32];
   /* Python writes */
   uint32_t source_names_version; /* odd while they are being written */

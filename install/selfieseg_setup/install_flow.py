@@ -27,6 +27,9 @@ from selfieseg_wire import paths
 
 # The fast default and its slower, square sibling: presets switch between the two.
 DEFAULT_MODELS = ("selfie_segmentation_landscape", "selfie_segmentation")
+# For the effects on hair, face and clothes; the first gives all of them. They have one source each, on the
+# internet, so they are welcome and not required.
+CLASS_MODELS = ("selfie_multiclass_256x256", "hair_segmentation")
 OBS_PACKAGES = ("obs-studio", "xvfb")
 
 
@@ -61,6 +64,8 @@ def install(options: argparse.Namespace, checkout: Path) -> int:
     """Run ``install.py`` and return its exit status."""
     environment = prepare(checkout, extras=["obs"], with_obs=not options.no_obs, offline=options.offline)
     fetch_models(environment, os.environ, offline=options.offline)
+    if not options.offline:
+        fetch_a_class_model(environment, os.environ)
     record = install_record.make_record(
         checkout, environment.venv, environment.interpreter, environment.obs, DEFAULT_MODELS[0]
     )
@@ -114,25 +119,46 @@ def fetch_models(environment: Environment, inherited: Mapping[str, str], *, offl
     Raises:
         SetupError: they could not be had.
     """
-    command = python_env.venv_command(environment.venv, "selfieseg")
     variables = dict(inherited)
     if offline:
         variables |= {"PIP_NO_INDEX": "1"}
     step(f"fetching the models {', '.join(DEFAULT_MODELS)}")
+    why = _why_not_fetched(environment, variables, DEFAULT_MODELS)
+    if why is not None:
+        remedy = (
+            "run install.py once without --offline" if offline else "check the connection and run this again"
+        )
+        raise SetupError("cannot fetch the default model", why, remedy)
+
+
+def fetch_a_class_model(environment: Environment, inherited: Mapping[str, str]) -> None:
+    """Fetch the best class model that can be had; without one, say what that means and go on."""
+    step(f"fetching the model {CLASS_MODELS[0]}, for the effects on hair, face and clothes")
+    for model in CLASS_MODELS:
+        if _why_not_fetched(environment, inherited, [model]) is None:
+            return
+    hint(
+        "it cannot be fetched now; all else works, and those effects stay grey until you run: "
+        f"{python_env.venv_command(environment.venv, 'selfieseg')} models fetch {CLASS_MODELS[0]}"
+    )
+
+
+def _why_not_fetched(
+    environment: Environment, variables: Mapping[str, str], models: Sequence[str]
+) -> str | None:
+    """Fetch these models; return the reason where that failed."""
     done = subprocess.run(
-        [command, "models", "fetch", *DEFAULT_MODELS],
-        env=variables,
+        [python_env.venv_command(environment.venv, "selfieseg"), "models", "fetch", *models],
+        env=dict(variables),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or ["it gave no reason"]
-        remedy = (
-            "run install.py once without --offline" if offline else "check the connection and run this again"
-        )
-        raise SetupError("cannot fetch the default model", lines[-1].removeprefix("error: "), remedy)
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.strip().splitlines() or ["it gave no reason"]
+    return lines[-1].removeprefix("error: ")
 
 
 def run_demo(environment: Environment, out: Path) -> int:

@@ -197,6 +197,29 @@ def test_model_that_cannot_be_had_is_told(tmp_path: Path) -> None:
         install_flow.fetch_models(environment, {"PATH": "/usr/bin:/bin"}, offline=True)
 
 
+@pytest.mark.parametrize(
+    ("obtainable", "asked_for", "is_told"),
+    [
+        ("selfie_multiclass_256x256", ["selfie_multiclass_256x256"], False),
+        ("hair_segmentation", ["selfie_multiclass_256x256", "hair_segmentation"], False),
+        ("no_such_model", ["selfie_multiclass_256x256", "hair_segmentation"], True),
+    ],
+)
+def test_class_models_are_welcome_and_not_required(
+    obtainable: str, asked_for: list[str], is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = python_env.venv_command(tmp_path, "selfieseg")
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\necho "$3" >> {tmp_path}/asked\n[ "$3" = {obtainable} ]\n')
+    command.chmod(0o755)
+    environment = install_flow.Environment(tmp_path, tmp_path, None, Interpreter(command, 11, True), None)
+
+    install_flow.fetch_a_class_model(environment, {"PATH": "/usr/bin:/bin"})
+
+    assert (tmp_path / "asked").read_text().split() == asked_for
+    assert ("models fetch selfie_multiclass_256x256" in capsys.readouterr().out) == is_told
+
+
 def test_record_is_written_once(tmp_path: Path) -> None:
     path = tmp_path / "install.json"
 
