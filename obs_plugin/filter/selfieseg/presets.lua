@@ -6,10 +6,11 @@ M.ORDER = { "balanced", "fast", "best", "meeting", "studio", "green_screen", "cu
 
 local GREEN, CHARCOAL = 0xFF00FF00, 0xFF2C2824 -- OBS colours are 0xAABBGGRR
 
--- Threshold, softness and despill are those with the least error on photos with true mattes; light wrap is taste.
+-- Threshold and softness are those with the least error on photos with true mattes.  Despill pays with a good matte
+-- (half the error at the edge with a perfect one, hardly anything with a coarse one), light wrap is taste.
 local BALANCED = {
   background = "blur", blur_strength = 50, color = GREEN, threshold = 0.5, softness = 0.5, light_wrap = 0,
-  despill = 0.75, model = "auto",
+  despill = 0, model = "auto",
 }
 
 local function with(changes)
@@ -22,10 +23,10 @@ end
 local PRESETS = {
   balanced = BALANCED,
   custom = BALANCED,
-  fast = with { despill = 0, model = "selfie_segmentation_landscape" },
-  best = with { light_wrap = 0.1, model = "selfie_segmentation" },
+  fast = with { model = "selfie_segmentation_landscape" },
+  best = with { light_wrap = 0.1, despill = 0.75, model = "selfie_segmentation" },
   meeting = with { blur_strength = 25 },
-  studio = with { background = "color", color = CHARCOAL, light_wrap = 0.2 },
+  studio = with { background = "color", color = CHARCOAL, light_wrap = 0.2, despill = 0.75 },
   -- For a chroma key further on: a plain colour, and none of it on the person.
   green_screen = with { background = "color", softness = 0.3, despill = 1 },
 }
