@@ -33,10 +33,13 @@ from selfieseg_engine.isolated_obs import IsolatedObs
 
 OUT = Path(__file__).with_name("effects.jpg")
 FRAME_SIZE = (1280, 720)
-QUALITY = 86
+QUALITY = 85
 COLUMNS = 4
-SETTLE_S = 2.0  # class maps come five times a second at most
-CLIP, BELOW = "Clip", "Below"
+SETTLE_S = 1.5
+HAIR_TIMEOUT_S = 120.0  # its model is converted first
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+BELOW = "Below"
+HAIR = np.s_[70:120, 500:640]
 
 
 def as_frame(rgb: Picture, top: float = 0.0) -> Picture:
@@ -58,8 +61,9 @@ def draw_lights() -> Picture:
     for _ in range(45):
         light = np.zeros_like(picture)
         color = [float(value) for value in random.choice([[60, 140, 255], [200, 120, 60], [120, 80, 240]])]
-        centre = int(random.integers(width)), int(random.integers(height))
-        cv2.circle(light, centre, int(random.integers(18, 70)), color, -1, cv2.LINE_AA)
+        x, y, radius = (int(random.integers(*span)) for span in ((0, width), (0, height), (18, 70)))
+        for copy in (x - width, x, x + width):  # the clip turns round, its right edge meets the left one
+            cv2.circle(light, (copy, y), radius, color, -1, cv2.LINE_AA)
         picture += light * float(random.uniform(0.15, 0.5))
     return np.asarray(np.clip(cv2.GaussianBlur(picture, (0, 0), 2), 0, 255), np.uint8)
 
@@ -86,10 +90,19 @@ def looks(image: Path, clip: Path) -> dict[str, dict[str, Any]]:
         "hair, another colour": own | {"hair_color": 0xFF2030E0},
         "hair and image": plain
         | {"background": "image", "light_wrap": 0.3, "hair_strength": 0.9, "hair_color": 0xFFC08020},
+        "hair, black and white": own | {"background": "grayscale", "hair_color": 0xFF9F40E0},
         "view: matte": plain | {"view": "matte"},
-        "view: classes": plain | {"view": "classes"},
         "view: before and after": plain | {"view": "split", "blur_strength": 75},
     }
+
+
+def label_tile(picture: Picture, label: str) -> Picture:
+    """Return a small copy with its label on a dark strip."""
+    small = tile(picture, "")
+    (width, height), below = cv2.getTextSize(label, FONT, 0.6, 1)
+    small[: height + below + 10, : width + 16] //= 4
+    cv2.putText(small, label, (8, height + 7), FONT, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
+    return small
 
 
 def draw(folder: Path) -> list[Picture]:
@@ -114,17 +127,19 @@ def draw(folder: Path) -> list[Picture]:
         for label, settings in looks(folder / "image.png", clip).items():
             product.configure(**settings)
             time.sleep(SETTLE_S)
-            if settings["hair_strength"] or settings["view"] == "classes":
-                product.scene.wait_until(lambda: has_classes(product), what="the hair model's maps")
-                time.sleep(SETTLE_S)
-            whole = label == "transparent"
-            tiles.append(tile(product.scene.screenshot("Scene" if whole else SOURCE, alpha=not whole), label))
+            product.scene.wait_until(lambda: product.sessions()[0]["fps_out"] > 0, what="mattes")
+            if settings["hair_strength"]:
+                product.scene.wait_until(
+                    lambda: is_dyed(product, pictures["person"]), what="dyed hair", timeout_s=HAIR_TIMEOUT_S
+                )
+            tiles.append(label_tile(product.scene.screenshot(SOURCE, alpha=True), label))
     return tiles
 
 
-def has_classes(product: Product) -> bool:
-    """Return whether class maps are being made."""
-    return any(session["class_maps_per_s"] for session in product.sessions())
+def is_dyed(product: Product, person: Picture) -> bool:
+    """Return whether the hair is not what it is in ``person``."""
+    shot = product.scene.screenshot(SOURCE).astype(np.float32)
+    return bool(np.abs(shot - person)[HAIR].mean() > 20)
 
 
 def main() -> None:
