@@ -114,7 +114,7 @@ typedef struct {
   uint32_t panic_presses;
   uint32_t toggle_presses;
   uint32_t next_presses;
-  uint32_t reserved;
+  uint32_t panic_base;        /* Python writes: hidden while panic_presses less this is odd */
 } ss_filter;
 
 typedef struct {

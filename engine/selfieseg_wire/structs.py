@@ -171,7 +171,7 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("panic_presses", ctypes.c_uint32),
         ("toggle_presses", ctypes.c_uint32),
         ("next_presses", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("panic_base", ctypes.c_uint32),
     )
 
 

@@ -44,7 +44,7 @@ function Bridge:release(entry)
   entry.state = self.data.python_attached == 1 and self.k.SS_FILTER_CLOSED or self.k.SS_FILTER_UNUSED
 end
 
-local function is_pressed(entry) return entry.panic_presses % 2 == 1 end
+local function is_pressed(entry) return (entry.panic_presses - entry.panic_base) % 2 == 1 end
 
 local function same_text(a, b) return ffi.string(a) == ffi.string(b) end
 
