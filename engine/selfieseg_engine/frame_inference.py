@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from selfieseg_wire.messages import Frame, Matte
 from selfieseg_wire.ring import BYTES_PER_PIXEL, Ring
-from selfieseg_wire.structs import FrameFormat, ResultKind
+from selfieseg_wire.structs import BackgroundKind, FrameFormat, ResultKind
 
 if TYPE_CHECKING:
     from selfieseg_engine.class_worker import ClassPlanes
@@ -24,10 +25,24 @@ if TYPE_CHECKING:
     from selfieseg_engine.inference.request import Request
 
 U8Image = npt.NDArray[np.uint8]
-# From a frame (uint8 HxWx3 BGR) and its mask (uint8 hxw) to a picture (uint8 HxWx4 BGRA, premultiplied).
-Compose = Callable[[U8Image, U8Image], U8Image]
 
 _CHANNELS = BYTES_PER_PIXEL[FrameFormat.RGBX]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """How finished pictures are made.
+
+    Attributes:
+        draw: from a frame (uint8 HxWx3 BGR) and its mask (uint8 hxw) to a picture (uint8 HxWx4 BGRA,
+            premultiplied).
+        background: what it shows behind the person.
+        inverted: it shows that in the person's place.
+    """
+
+    draw: Callable[[U8Image, U8Image], U8Image]
+    background: BackgroundKind
+    inverted: bool
 
 
 def warm_up(model: LoadedModel, request: Request) -> None:
@@ -59,11 +74,11 @@ def matte_into_slot(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel,
 
 
 def composite_into_slot(
-    ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request, compose: Compose
+    ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request, composition: Composition
 ) -> Matte:
     """Compute the finished picture of ``frame`` and leave it in the frame's own slot: RGBA8, premultiplied.
 
-    Raises as ``matte_into_slot`` does, and whatever ``compose`` raises.
+    Raises as ``matte_into_slot`` does, and whatever ``composition.draw`` raises.
     """
     rgbx_frame = _rgbx_frame(ring, frame)
     stride = frame.width * _CHANNELS
@@ -74,8 +89,9 @@ def composite_into_slot(
     u8_mask = request.infer(_fitted(rgbx_frame, model.input_size))
     infer_ns = time.monotonic_ns() - started_ns
     bgr_frame = np.asarray(cv2.cvtColor(rgbx_frame, cv2.COLOR_RGBA2BGR), np.uint8)
-    cv2.cvtColor(compose(bgr_frame, u8_mask), cv2.COLOR_BGRA2RGBA, dst=rgba_result)
+    cv2.cvtColor(composition.draw(bgr_frame, u8_mask), cv2.COLOR_BGRA2RGBA, dst=rgba_result)
     ring.check_frame(frame.slot, frame.seq)
+    ring.tell_look(frame.slot, composition.background, composition.inverted)
     ring.end_result(frame.slot, frame.seq, frame.width, frame.height, stride, kind=ResultKind.COMPOSITE_RGBA)
     return Matte(frame.session, frame.seq, frame.slot, int(ResultKind.COMPOSITE_RGBA), queue_ns, infer_ns)
 

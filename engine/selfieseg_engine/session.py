@@ -256,12 +256,12 @@ class Session:
 
         frame, ring = job.frame, self._mapped_ring.ring
         queue_ns = time.monotonic_ns() - job.arrived_ns
-        compose = self._effects.compose_for(frame)
+        composition = self._effects.compose_for(frame)
         try:
-            if compose is None:
+            if composition is None:
                 result = matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
             else:
-                result = composite_into_slot(ring, frame, queue_ns, warm.model, warm.request, compose)
+                result = composite_into_slot(ring, frame, queue_ns, warm.model, warm.request, composition)
         except TornSlotError:
             # The client has taken the slot back: a frame that nobody waits for any more.
             self.figures.frame_dropped()

@@ -13,7 +13,8 @@ from selfieseg_engine.class_worker import ClassPlanes
 from selfieseg_engine.composite.background import ImageBackground, VideoBackground
 from selfieseg_engine.composite.compose import compose_frame
 from selfieseg_engine.composite.look import Look
-from selfieseg_engine.frame_inference import Compose, U8Image
+from selfieseg_engine.frame_inference import Composition, U8Image
+from selfieseg_wire.structs import BackgroundKind
 
 
 class SessionComposer:
@@ -45,11 +46,12 @@ class SessionComposer:
         if self._player is not None and self._player.has_failed:
             self.close()
 
-    def compose_with(self, made: ClassPlanes | None) -> Compose:
-        """Return what makes a frame and its mask into the finished picture: BGRA, premultiplied."""
+    def compose_with(self, made: ClassPlanes | None) -> Composition:
+        """Return how a frame and its mask become the finished picture."""
         behind: U8Image | None = self._player.picture() if self._player is not None else None
         planes = made.planes if made is not None else None
-        return partial(_compose, planes=planes, look=self._look, behind=behind)
+        draw = partial(_compose, planes=planes, look=self._look, behind=behind)
+        return Composition(draw, BackgroundKind[self._look.background.kind.upper()], self._look.invert)
 
     def close(self) -> None:
         """Let go of the background's file."""

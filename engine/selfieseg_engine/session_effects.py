@@ -25,7 +25,7 @@ from selfieseg_wire.messages import Error, Frame
 from selfieseg_wire.ring import Ring, RingError
 
 if TYPE_CHECKING:
-    from selfieseg_engine.frame_inference import Compose
+    from selfieseg_engine.frame_inference import Composition
     from selfieseg_engine.session_composer import SessionComposer
     from selfieseg_engine.session_look import SessionLook
 
@@ -136,7 +136,7 @@ class SessionEffects:
         self._figures.look_followed(self._classes.model_id, plan.composes)
         return plan
 
-    def compose_for(self, frame: Frame) -> Compose | None:
+    def compose_for(self, frame: Frame) -> Composition | None:
         """Return what makes the finished picture of a frame; None where its matte is the answer.
 
         A frame of another size was under way when the plan changed: a matte serves it best.

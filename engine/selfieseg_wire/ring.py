@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from selfieseg_wire.structs import (
     RING_MAGIC,
     STRUCTS_VERSION,
+    BackgroundKind,
     ClassHeader,
     FrameFormat,
     Owner,
@@ -278,6 +279,11 @@ class Ring:
         slot = self.slot(index)
         slot.result_seq_end = 0
         slot.result_seq_begin = seq
+
+    def tell_look(self, index: int, background: BackgroundKind, inverted: bool) -> None:
+        """Say what the composite in slot ``index`` was drawn with; after ``begin_result``."""
+        slot = self.slot(index)
+        slot.result_background, slot.result_inverted = background, inverted
 
     def end_result(
         self,

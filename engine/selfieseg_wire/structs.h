@@ -57,7 +57,9 @@ typedef struct {
   uint32_t result_width;
   uint32_t result_height;
   uint32_t result_stride;     /* bytes per row */
-  uint32_t reserved[13];
+  uint32_t result_background; /* SS_BACKGROUND_* that a composite was drawn with */
+  uint32_t result_inverted;   /* 1: a composite was drawn with the matte inverted */
+  uint32_t reserved[11];
 } ss_slot_header;
 
 typedef struct {
@@ -145,6 +147,8 @@ enum {
   SS_FORMAT_RGBX = 1,             /* 8-bit R, G, B and a byte that means nothing */
   SS_RESULT_NONE = 0, SS_RESULT_MATTE_U8 = 1,
   SS_RESULT_COMPOSITE_RGBA = 2,   /* 8-bit R, G, B, A, premultiplied: the finished picture */
+  SS_BACKGROUND_BLUR = 1, SS_BACKGROUND_COLOR = 2, SS_BACKGROUND_IMAGE = 3, SS_BACKGROUND_VIDEO = 4,
+  SS_BACKGROUND_SOURCE = 5, SS_BACKGROUND_TRANSPARENT = 6, SS_BACKGROUND_GRAYSCALE = 7, SS_BACKGROUND_NONE = 8,
   SS_CLASS_HAIR = 1, SS_CLASS_BODY_SKIN = 2, SS_CLASS_FACE_SKIN = 4, SS_CLASS_CLOTHES = 8,
   SS_FILTER_UNUSED = 0, SS_FILTER_LIVE = 1, SS_FILTER_CLOSED = 2,
   SS_DRAWN_NOTHING = 0, SS_DRAWN_RESULT = 1, SS_DRAWN_POLICY = 2

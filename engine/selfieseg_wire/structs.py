@@ -44,6 +44,19 @@ class ResultKind(enum.IntEnum):
     COMPOSITE_RGBA = 2
 
 
+class BackgroundKind(enum.IntEnum):
+    """What a composite shows behind the person: the values of the setting ``background``."""
+
+    BLUR = 1
+    COLOR = 2
+    IMAGE = 3
+    VIDEO = 4
+    SOURCE = 5
+    TRANSPARENT = 6
+    GRAYSCALE = 7
+    NONE = 8
+
+
 class ClassBit(enum.IntFlag):
     """The classes of a class plane, in the order of its channels."""
 
@@ -109,7 +122,9 @@ class SlotHeader(ctypes.LittleEndianStructure):
         ("result_width", ctypes.c_uint32),
         ("result_height", ctypes.c_uint32),
         ("result_stride", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32 * 13),
+        ("result_background", ctypes.c_uint32),
+        ("result_inverted", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 11),
     )
 
 

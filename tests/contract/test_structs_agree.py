@@ -28,6 +28,7 @@ CONSTANTS: dict[str, int] = {
     **{f"SS_OWNER_{owner.name}": owner for owner in structs.Owner},
     **{f"SS_FORMAT_{kind.name}": kind for kind in structs.FrameFormat},
     **{f"SS_RESULT_{kind.name}": kind for kind in structs.ResultKind},
+    **{f"SS_BACKGROUND_{kind.name}": kind for kind in structs.BackgroundKind},
     **{f"SS_CLASS_{bit.name}": bit for bit in structs.ClassBit},
     **{f"SS_FILTER_{state.name}": state for state in structs.FilterState},
     **{f"SS_DRAWN_{drawn.name}": drawn for drawn in structs.Drawn},

@@ -95,7 +95,9 @@ test("a scene that holds the camera itself is not shown: OBS draws the camera in
   local world, filter = running { background = "source", light_wrap = 0 }
   local scene = world.source { width = 1920, height = 1080, children = { world.camera } }
   publish_source(filter.entry, scene)
+  world.calls = {}
   expect(technique(world, filter), "Color")
+  expect(world.calls, { "default_render" }, "the camera's own picture only")
   scene.children = {}
   expect(technique(world, filter), "Layer", "once the camera is taken out of it")
   publish_source(filter.entry, world.camera)
@@ -109,15 +111,36 @@ test("a background source within a background source is not drawn", function()
   publish_source(other.entry, world.source { width = 100, height = 100 })
   local inner
   local scene = world.source { width = 1920, height = 1080, children = { other_camera }, render = function()
-    world.frame_time = world.frame_time + 1 -- a new frame for the inner one
     world.info.video_render(other.data)
     inner = world.drawn[#world.drawn].technique
   end }
   publish_source(filter.entry, scene)
+  local frames = other.entry.frames
   expect(technique(world, filter), "Layer")
   expect(inner, "Color", "the inner background")
-  world.now_ns = world.now_ns + 1e6
-  expect(technique(world, other), "Layer", "and on its own it is drawn")
+  expect(World.render(world, other, true)[1].technique, "Layer", "on its own it is drawn, in the same frame")
+  local passes = #world.drawn
+  expect(World.render(world, other, true)[1].technique, "Layer")
+  expect(#world.drawn - passes, 1, "passes: it is made only once")
+  expect(other.entry.frames, frames + 1, "frames")
+end)
+
+test("a camera that comes into the scene while it is drawn is not shown", function()
+  local world, filter = running { background = "source", light_wrap = 0 }
+  local scene = world.source { width = 1920, height = 1080, children = {} }
+  function scene.render() scene.children = { world.camera } end
+  publish_source(filter.entry, scene)
+  expect(technique(world, filter), "Color")
+end)
+
+test("a source that its own filters cut is seen as they leave it", function()
+  local world, filter = running { background = "source", light_wrap = 0 }
+  local scene = world.source { width = 1920, height = 1080, filtered_width = 1000, filtered_height = 1000 }
+  publish_source(filter.entry, scene)
+  local looked_at
+  function scene.render() looked_at = { unpack(world.ortho, 1, 4) } end
+  technique(world, filter)
+  expect(looked_at, { 0, 1000, 218.75, 781.25 })
 end)
 
 test("an error while a source is drawn leaves nothing held", function()

@@ -75,17 +75,50 @@ end)
 test("a picture that the engine has finished is drawn as it is", function()
   local world, filter, ring = running { background = "blur" }
   World.render(world, filter)
-  for i = 0, 3 do
-    if ring.slots[i].owner == k.SS_OWNER_FRAME then
-      python.write_result(ring, i)
-      ring.slots[i].result_kind = k.SS_RESULT_COMPOSITE_RGBA
-      ring.slots[i].result_stride = 64 * 4
-    end
-  end
+  python.answer(ring, "BLUR")
   local drawn = only(World.render(world, filter))
   expect({ drawn.technique, drawn.values.image.width, drawn.shows }, { "None", 64, "matte" })
   expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
   World.expect_balanced(world)
+end)
+
+-- Before the change the engine's pictures show the room; the engine hears of the change a little later.
+for name, case in pairs {
+  background = { before = { background = "none", hair_strength = 1 }, was = "NONE", after = { background = "blur" } },
+  invert = { before = { background = "color", invert = true }, was = "COLOR", was_inverted = 1,
+             after = { invert = false } },
+} do
+  test("a finished picture of another " .. name .. " than the user now wants is not shown", function()
+    local world, filter, ring = running(case.before)
+    python.answer(ring, case.was, case.was_inverted)
+    World.render(world, filter)
+    World.update(world, filter, case.after)
+    python.answer(ring, case.was, case.was_inverted)
+    expect(only(World.render(world, filter)).technique, "Layer", "all of it blurred")
+    expect(filter.entry.drawing, k.SS_DRAWN_POLICY)
+    python.answer(ring, filter.settings.values.background:upper())
+    expect(only(World.render(world, filter)).values.image.width, 64)
+    expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+  end)
+end
+
+test("a picture is not held once the user wants to see something else", function()
+  local world, filter = running { without_matte = "hold", background = "none", hair_strength = 1 }
+  local ring = python.new_ring()
+  World.update(world, filter, { background = "blur" })
+  python.publish(filter.entry, ring)
+  world.now_ns = world.now_ns + 1e9
+  expect(#World.render(world, filter), 0, "draws: the held picture showed the room")
+  for _ = 1, 3 do
+    python.answer(ring)
+    World.render(world, filter)
+  end
+  world.now_ns = world.now_ns + 1e9
+  expect(only(World.render(world, filter)).technique, "None", "a picture of this look is held")
+  World.update(world, filter, {})
+  expect(only(World.render(world, filter)).technique, "None", "an update that changes nothing")
+  World.update(world, filter, { blur_strength = 10 })
+  expect(#World.render(world, filter), 0, "draws")
 end)
 
 -- Which class planes the foreground was made with; nil where it was not made.

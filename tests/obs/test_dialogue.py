@@ -114,6 +114,7 @@ def _controls_of_missing_classes_are_grey(dialogue: Dialogue) -> None:
 def _presets(dialogue: Dialogue) -> None:
     green = dialogue.work(("preset", "string", "green_screen"))
     assert (green["background"].value, green["light_wrap"].value) == ("color", "0")
+    assert (green["color"].visible, green["blur_strength"].visible) == (True, False)
     assert dialogue.work()["background"].value == "color", "kept when the dialogue opens again"
 
     custom = dialogue.work(("softness", "double", "0.77"))

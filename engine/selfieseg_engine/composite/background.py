@@ -1,10 +1,14 @@
-"""What the user wants behind the person: parses ``blur:50``, ``color:#00FF00``, … Pure; any thread."""
+"""What the user wants behind the person: parses ``blur:50``, ``color:#00FF00``, … Pure; any thread.
+
+``kind`` is the value of the setting ``background``.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from selfieseg_engine.errors import BackgroundError
 
@@ -17,6 +21,7 @@ SYNTAX = "blur[:0-100], color:#RRGGBB, image:PATH, video:PATH, transparent, gray
 class BlurBackground:
     """The frame's own background, blurred; strength 0…100, where 0 leaves it as it is."""
 
+    kind: ClassVar[str] = "blur"
     strength: int
 
 
@@ -24,6 +29,7 @@ class BlurBackground:
 class ColorBackground:
     """One colour, blue, green, red, 0…255 each."""
 
+    kind: ClassVar[str] = "color"
     bgr: tuple[int, int, int]
 
 
@@ -31,6 +37,7 @@ class ColorBackground:
 class ImageBackground:
     """A picture, scaled to cover the frame and cut in the middle."""
 
+    kind: ClassVar[str] = "image"
     path: Path
 
 
@@ -38,6 +45,7 @@ class ImageBackground:
 class VideoBackground:
     """A recording that loops."""
 
+    kind: ClassVar[str] = "video"
     path: Path
 
 
@@ -45,15 +53,21 @@ class VideoBackground:
 class TransparentBackground:
     """Nothing: BGRA with straight alpha."""
 
+    kind: ClassVar[str] = "transparent"
+
 
 @dataclass(frozen=True)
 class GrayscaleBackground:
     """The frame's own background without its colours."""
 
+    kind: ClassVar[str] = "grayscale"
+
 
 @dataclass(frozen=True)
 class NoBackground:
     """The frame as it is."""
+
+    kind: ClassVar[str] = "none"
 
 
 Background = (

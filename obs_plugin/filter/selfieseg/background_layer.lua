@@ -50,8 +50,9 @@ local function draw_source(source, width, height, frame_width, frame_height)
   C.gs_blend_state_pop()
 end
 
+-- With its filters: one of them may cut it.
 local function size_of(source)
-  return C.obs_source_get_base_width(source), C.obs_source_get_base_height(source)
+  return C.obs_source_get_width(source), C.obs_source_get_height(source)
 end
 -- The source may carry a filter of ours: see draw_target in capture.lua.
 jit.off(draw_source, true)
@@ -60,19 +61,20 @@ jit.off(size_of)
 -- Draws a strong reference's picture; returns its texture, nil where it has none, or has `parent` in it.
 local function texture_of_source(self, source, parent, frame_width, frame_height)
   local width, height = size_of(source)
-  if width == 0 or height == 0 then return nil end
+  if width == 0 or height == 0 or contains(source, parent) then return nil end
   self.target = self.target or gpu.new_target(libobs.GS_RGBA)
   drawing = true
   local ok, why = pcall(gpu.draw_into, self.target, frame_width, frame_height, draw_source, source, width, height,
                         frame_width, frame_height)
   drawing = false
   assert(ok, why)
-  -- Asked after it was drawn: OBS draws a parent that comes up again inside its own filter as it is, the room.
+  -- Asked again, as it may have come in meanwhile: OBS draws a parent inside its own filter as it is, the room.
   if contains(source, parent) then return nil end
   return self.target.texture
 end
 
 local function live(self, entry, parent, width, height)
+  self.left_out = drawing
   if drawing or entry.background_source == 0 then return nil end
   local weak = ffi.cast("obs_weak_source_t *", entry.background_source)
   local source = C.obs_weak_source_get_source(weak)
@@ -101,8 +103,14 @@ local function image(self, entry)
   return texture
 end
 
+-- Whether the last picture was left out because it was asked for within another background, and this is not.
+function BackgroundLayer:is_due()
+  return self.left_out and not drawing
+end
+
 -- The texture of the background of `look`, nil where there is none or it cannot be had.
 function BackgroundLayer:prepare(entry, look, parent, width, height)
+  self.left_out = false
   if look.background == "image" then return image(self, entry) end
   if OF_SOURCE[look.background] then return live(self, entry, parent, width, height) end
 end

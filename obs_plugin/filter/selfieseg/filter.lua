@@ -39,6 +39,9 @@ end
 -- `settings` is a table of settings.lua, `look` the same as text for the engine.
 function Filter:update(settings, look)
   self.settings = settings
+  self.background = self.k["SS_BACKGROUND_" .. settings.background:upper()]
+  if look ~= self.look then self.has_finished = false end -- what is held may show what is now to be hidden
+  self.look = look
   local entry = self.entry
   entry.settings_version = entry.settings_version + 1
   put_text(entry.model, ffi.sizeof(entry.model), settings.model)
@@ -89,7 +92,9 @@ end
 -- The finished picture of the frame in a texture of its own: to be held, or to be shown beside the frame.
 local function draw_finished(self, effects)
   self.finished = self.finished or gpu.new_target(libobs.GS_RGBA)
+  self.has_finished = false
   gpu.draw_into(self.finished, self.capture.width, self.capture.height, self.draw_result, self, effects)
+  self.has_finished = true
 end
 
 local function draw_texture(self, effects, texture)
@@ -107,8 +112,9 @@ function Filter:draw_result(effects)
 end
 
 -- The GPU work of a new frame that all its draws share.
-local function prepare(self, effects, parent)
-  local capture, look = self.capture, self.settings
+local function prepare(self, effects)
+  local capture, look, parent = self.capture, self.settings, C.obs_filter_get_parent(self.source)
+  self.shows = self.decided
   local frame, width, height = capture.full.texture, capture.width, capture.height
   if self.shows == "blur" then
     self.composer:prepare_hidden(effects, frame, plain_textures.no_person(), width, height)
@@ -147,11 +153,12 @@ local function new_frame(self, target, width, height)
 
   local hidden = self.shared.bridge:is_hidden(entry)
   entry.hidden = hidden and 1 or 0
-  local fresh = self.result.texture ~= nil and policy.is_fresh(self.result.t_ns, now_ns)
-  local held = self.finished
-  local has_held = held ~= nil and held.texture ~= nil and held.width == width and held.height == height
-  self.shows = policy.decide(fresh, self.settings, has_held, hidden)
-  prepare(self, effects, parent)
+  local result, held = self.result, self.finished
+  local fresh = result.texture ~= nil and policy.is_fresh(result.t_ns, now_ns)
+    and result:suits(self.background, self.settings.invert)
+  local has_held = self.has_finished and held.width == width and held.height == height
+  self.decided = policy.decide(fresh, self.settings, has_held, hidden)
+  prepare(self, effects)
 
   entry.frames = entry.frames + 1
   entry.last_render_ns = now_ns
@@ -214,6 +221,8 @@ function Filter:render()
     self.frame_time = nil -- an error on the way must not leave a half-made frame to be drawn again
     new_frame(self, target, width, height)
     self.frame_time = frame_time
+  elseif self.layer:is_due() then
+    prepare(self, self.shared.effects:get())
   end
   draw(self)
   self.callback_ns = self.callback_ns + tonumber(C.os_gettime_ns()) - started
@@ -223,7 +232,7 @@ end
 function Filter:bury()
   for _, owner in ipairs { self.capture, self.result, self.classes, self.layer, self.composer } do owner:bury() end
   gpu.bury_target(self.finished)
-  self.finished = nil
+  self.finished, self.has_finished = nil, false
 end
 
 return Filter

@@ -18,6 +18,8 @@ const char *obs_source_get_name(const obs_source_t *source);
 uint32_t obs_source_get_output_flags(const obs_source_t *source);
 uint32_t obs_source_get_base_width(obs_source_t *source);
 uint32_t obs_source_get_base_height(obs_source_t *source);
+uint32_t obs_source_get_width(obs_source_t *source);
+uint32_t obs_source_get_height(obs_source_t *source);
 void obs_source_video_render(obs_source_t *source);
 void obs_source_default_render(obs_source_t *source);
 typedef struct obs_weak_source obs_weak_source_t;

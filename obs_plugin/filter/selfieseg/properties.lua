@@ -89,7 +89,7 @@ local function keep_values(data)
 end
 
 -- The dialogue opens, or a preset was chosen: then its values take the place of the user's own.
-local function take_preset(_, _, data)
+local function take_preset(props, property, data)
   local name, before = obs.obs_data_get_string(data, "preset"), obs.obs_data_get_string(data, "preset_before")
   local chosen = before ~= "" and before ~= name
   if chosen and name == "custom" then keep_values(data) end
@@ -98,7 +98,7 @@ local function take_preset(_, _, data)
     for _, key in ipairs(presets.KEYS) do obs.obs_data_unset_user_value(data, key) end
   end
   obs.obs_data_set_string(data, "preset_before", name)
-  return true
+  return show_what_applies(props, property, data)
 end
 
 -- A value that the preset gives was changed by hand: from now on the settings are the user's own.

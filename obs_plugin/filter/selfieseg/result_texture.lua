@@ -31,12 +31,19 @@ function ResultTexture:take_from(ring)
   local outcome = "torn"
   if ring:is_whole(index) then
     ensure(self, slot.result_kind, slot.result_width, slot.result_height)
+    self.background, self.inverted = slot.result_background, slot.result_inverted == 1
     C.gs_texture_set_image(self.texture, ring.results[index], slot.result_stride, false)
     if ring:is_whole(index) then outcome = "drawn" end
   end
   self.t_ns = outcome == "drawn" and tonumber(slot.frame_t_ns) or nil
   ring:free(index)
   return outcome
+end
+
+-- Whether the newest result may be shown to a user who wants this background (SS_BACKGROUND_*): a picture that was
+-- finished before he chose it may show the room.
+function ResultTexture:suits(background, inverted)
+  return self:mask() ~= nil or self.background == background and self.inverted == inverted
 end
 
 -- The texture of the newest mask, nil where there is none.

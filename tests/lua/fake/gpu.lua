@@ -163,7 +163,7 @@ return function(C, world)
   end
 
   function C.gs_clear() if world.target then world.target.texture.shows = "nothing" end end
-  function C.gs_ortho() end
+  function C.gs_ortho(...) world.ortho = { ... } end
   function C.gs_blend_state_push() world.blend_depth = world.blend_depth + 1 end
   function C.gs_blend_state_pop() world.blend_depth = world.blend_depth - 1 end
   function C.gs_blend_function(...) world.blend = { ... } end

@@ -36,6 +36,8 @@ function M.add_to(C, world)
   function C.obs_source_get_output_flags(source) return find(source).flags or 1 end
   function C.obs_source_get_base_width(source) return find(source).width end
   function C.obs_source_get_base_height(source) return find(source).height end
+  function C.obs_source_get_width(source) return find(source).filtered_width or find(source).width end
+  function C.obs_source_get_height(source) return find(source).filtered_height or find(source).height end
 
   -- Weak references are the sources themselves; one that is `gone` cannot be had any more.
   function C.obs_weak_source_get_source(weak)

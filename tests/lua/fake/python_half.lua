@@ -73,12 +73,20 @@ function M.write_plane(ring, i, seq, width, height, t_ns)
   plane.width, plane.height, plane.stride, plane.classes = width, height, width * 4, k.SS_CLASS_HAIR
 end
 
--- Answers every waiting frame.  Returns how many.
-function M.answer(ring)
+-- Makes the result in slot `i` a finished picture with this background, a name of structs.h.
+function M.finish(ring, i, background, inverted)
+  local slot = ring.slots[i]
+  slot.result_kind, slot.result_stride = k.SS_RESULT_COMPOSITE_RGBA, 64 * 4
+  slot.result_background, slot.result_inverted = k["SS_BACKGROUND_" .. background], inverted or 0
+end
+
+-- Answers every waiting frame: with a mask, or with a finished picture of `background`.  Returns how many.
+function M.answer(ring, background, inverted)
   local count = 0
   for i = 0, ring.header.slot_count - 1 do
     if ring.slots[i].owner == k.SS_OWNER_FRAME then
       M.write_result(ring, i)
+      if background then M.finish(ring, i, background, inverted) end
       count = count + 1
     end
   end

@@ -27,7 +27,7 @@ from selfieseg_engine.session_tools import SessionTools
 from selfieseg_wire.messages import Error, Frame, Matte, Message, Opened
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
-from selfieseg_wire.structs import ClassBit, FrameFormat, ResultKind
+from selfieseg_wire.structs import BackgroundKind, ClassBit, FrameFormat, ResultKind
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.loaded_model import LoadedModel
@@ -511,6 +511,7 @@ def test_composites_of_the_sources_size(tmp_path: Path, model: FakeModel) -> Non
     header = stage.ring.slot(0)
     assert header.result_kind == ResultKind.COMPOSITE_RGBA
     assert (header.result_width, header.result_height, header.result_stride) == (12, 6, 48)
+    assert (header.result_background, header.result_inverted) == (BackgroundKind.COLOR, 0)
     del header
     assert bytes(stage.ring.result_bytes(0, 12 * 6 * 4)) == bytes([10, 11, 12, 255]) * 72
 

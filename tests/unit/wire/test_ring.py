@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selfieseg_wire.ring import MAX_PAYLOAD_BYTES, PAGE, Ring, RingError, RingLayout, TornSlotError
-from selfieseg_wire.structs import STRUCTS_VERSION, FrameFormat, Owner, ResultKind, RingHeader, SlotHeader
+from selfieseg_wire.structs import (
+    STRUCTS_VERSION,
+    BackgroundKind,
+    FrameFormat,
+    Owner,
+    ResultKind,
+    RingHeader,
+    SlotHeader,
+)
 
 LAYOUT = RingLayout.plan(slot_count=3, frame_capacity=64 * 4 * 8, result_capacity=64 * 8)
 
@@ -220,6 +228,8 @@ def test_a_result_is_whole_only_between_end_and_the_next_begin(memory: memoryvie
     assert (slot.result_kind, slot.result_width, slot.result_height) == (ResultKind.MATTE_U8, 64, 8)
     ring.begin_result(2, 10)
     assert slot.result_seq_begin != slot.result_seq_end
+    ring.tell_look(2, BackgroundKind.GRAYSCALE, inverted=True)
+    assert (slot.result_background, slot.result_inverted) == (7, 1)
     del slot
     ring.release()
 
