@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from selfieseg_obs.bridge import BridgeView, FilterKey
+from selfieseg_obs.composites import background_in_obs
 from selfieseg_obs.libobs import LOG_WARNING, LibObs
 from selfieseg_obs.options import Options
 from selfieseg_obs.published_source import PublishedSource
@@ -18,6 +19,7 @@ class _FilterBackground:
     """The background of one filter: at most one of both kinds holds the place."""
 
     def __init__(self, libobs: LibObs, bridge: BridgeView, walks: SourceWalks, entry: FilterEntry) -> None:
+        self._entry = entry
         place = PublishedSource(libobs.sources, bridge, entry)
         self._source = SourceBackground(libobs.sources, walks, place)
         self._video = VideoBackground(libobs.sources, place)
@@ -30,7 +32,7 @@ class _FilterBackground:
         return self._source.trouble or self._video.trouble
 
     def follow(self, options: Options, handle: FilterHandle | None, now: float) -> None:
-        kind = "" if options.composed_in_engine else options.background
+        kind = background_in_obs(self._entry, options)
         if kind != self._kind:
             self.end()
             self._kind = kind

@@ -10,6 +10,7 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
+from selfieseg_obs.choice_troubles import CLASS_CODE, MODEL_CODES, SETTING_CODES, ChoiceTroubles
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
@@ -20,7 +21,6 @@ from selfieseg_wire.structs import FilterEntry, Owner
 
 ANSWER_LIMIT_NS = 1_000_000_000  # then the frame is given up; supervision judges the engine
 FRAME_CODES = ("frame_size", "bad_frame")  # the engine's word on one frame; the session goes on
-CHOICE_CODES = ("model_", "device_")  # its word on a model or device: an open session keeps the old one
 _KEPT = 256
 _RATE_WINDOW_NS = 2_000_000_000
 
@@ -49,13 +49,32 @@ class FilterSession:
         self.options = options
         self.composite_size = composite_size
         self.opened: Opened | None = None
-        self.trouble = ""
+        self.trouble = ""  # with the session as a whole
+        self._choices = ChoiceTroubles()
+        self._planes_at_trouble = 0
         self.ended_at_ns: int | None = None  # by the engine; then it is opened again after a while
         self.under_way: UnderWay | None = None
         self.dropped = 0
         self._round_trips_ns: deque[int] = deque(maxlen=_KEPT)
         self._infer_ns: deque[int] = deque(maxlen=_KEPT)
         self._matte_times_ns: deque[int] = deque(maxlen=_KEPT)
+
+    @property
+    def engine_look(self) -> str:
+        """The look as the engine is to have it."""
+        return self.options.engine_look(self.composite_size is not None)
+
+    def choice_troubles(self) -> list[str]:
+        """Return what the engine cannot do of what the user has chosen; it goes on without."""
+        if self._choices.has(CLASS_CODE) and self.host.planes_written() > self._planes_at_trouble:
+            self._choices.works(CLASS_CODE)
+        offers_classes = self.opened is not None and self.opened.classes != 0
+        return self._choices.texts(self.options.wants_classes or not offers_classes)
+
+    def choose(self, options: Options) -> None:
+        """Take another choice of the user."""
+        self.options = options
+        self._choices.follow(options)
 
     def open(self, opened: Opened) -> None:
         """The engine's model is warm: let the filter send frames."""
@@ -65,10 +84,17 @@ class FilterSession:
             return
         before, self.opened = self.opened, opened
         self.trouble = ""
+        self._forget_what_works(before, opened)
         self.entry.classes = opened.classes
         size = opened.work_width, opened.work_height
         if before is None or (before.work_width, before.work_height) != size:
             self.host.publish(self.entry, *size)
+
+    def _forget_what_works(self, before: Opened | None, opened: Opened) -> None:
+        if before is None or (before.model, before.device) != (opened.model, opened.device):
+            self._choices.works(*MODEL_CODES)
+        if before is not None and opened.classes and before.class_model != opened.class_model:
+            self._choices.works(CLASS_CODE)
 
     def next_frame(self, now_ns: int) -> Frame | None:
         """Return the newest waiting frame if the engine is free, and drop the older ones."""
@@ -115,15 +141,21 @@ class FilterSession:
         return True
 
     def refuse(self, error: Error, now_ns: int) -> None:
-        """The engine could not do something for this filter: free the frame, and remember why if it lasts."""
+        """The engine could not do something for this filter: remember why if it lasts.
+
+        It answers the frame that it has all the same where it goes on without a choice; else that is freed.
+        """
+        text = say_error(error.text, error.remedy)
+        goes_on = MODEL_CODES + SETTING_CODES if self.opened is not None else SETTING_CODES
+        if error.code.startswith(goes_on):
+            self._choices.add(error.code, text, self.options)
+            self._planes_at_trouble = self.host.planes_written()
+            return
         if self.under_way is not None:
             self._free(self.under_way.slot)
             self.under_way = None
-        if error.code in FRAME_CODES:
-            return
-        self.trouble = say_error(error.text, error.remedy)
-        keeps_old_model = self.opened is not None and error.code.startswith(CHOICE_CODES)
-        if not keeps_old_model:
+        if error.code not in FRAME_CODES:
+            self.trouble = text
             self.ended_at_ns = now_ns
 
     def mattes_per_second(self, now_ns: int) -> float:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from selfieseg_obs.bridge import BridgeView, FilterKey
+from selfieseg_obs.composites import composite_size
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.options import Options
-from selfieseg_obs.ring_host import RingHost, Size, fits_a_ring
+from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.trouble import TroubleError
 from selfieseg_obs.words import say
 from selfieseg_wire.messages import MAX_SIDE, Close, Configure, Frame, Message, Open
@@ -53,8 +54,8 @@ class FilterSessions:
             self.end([key])
             known = None
         if known is not None and known.opened is not None and known.options != options:
-            known.options = options
-            self._send(Configure(known.number, options.model, options.device, options.engine_look))
+            known.choose(options)
+            self._send(Configure(known.number, options.model, options.device, known.engine_look))
         # Shown at least once: then its source's name and size are known.
         if known is None and entry.frames and entry.frame_width:
             self._begin(key, entry, options).trouble = trouble
@@ -74,7 +75,7 @@ class FilterSessions:
                 ring_path=str(host.path),
                 model=options.model,
                 device=options.device,
-                look=options.engine_look,
+                look=session.engine_look,
                 frame_width=min(entry.frame_width, MAX_SIDE),
                 frame_height=min(entry.frame_height, MAX_SIDE),
             )
@@ -110,12 +111,6 @@ class FilterSessions:
             frame = session.next_frame(now_ns)
             if frame is not None:
                 yield frame
-
-
-def composite_size(entry: FilterEntry, options: Options) -> Size | None:
-    """Return the size of the finished pictures that the engine is to make, None where it makes mattes."""
-    size = entry.frame_width, entry.frame_height
-    return size if options.composed_in_engine and fits_a_ring(size) else None
 
 
 def _is_to_begin_again(session: FilterSession, entry: FilterEntry, options: Options, now_ns: int) -> bool:

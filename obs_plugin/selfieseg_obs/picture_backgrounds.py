@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from selfieseg_obs.bridge import BridgeView, FilterKey
+from selfieseg_obs.composites import background_in_obs
 from selfieseg_obs.options import Options
 from selfieseg_obs.picture_background import PictureBackground
 from selfieseg_wire.messages import Backdrop, BackdropDone
@@ -25,7 +26,7 @@ class PictureBackgrounds:
         self, key: FilterKey, entry: FilterEntry, options: Options, session: int | None, now: float
     ) -> Backdrop | None:
         """Return what to ask the engine for one filter, if anything."""
-        if options.background != "image" or options.composed_in_engine:
+        if background_in_obs(entry, options) != "image":
             self.forget(key)
             return None
         known = self._filters.get(key)

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from selfieseg_wire.paths import make_private_dir
-from selfieseg_wire.ring import MAX_PAYLOAD_BYTES, Ring, RingLayout
+from selfieseg_wire.ring import CLASS_PLANES, MAX_PAYLOAD_BYTES, Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import FilterEntry
 
@@ -71,6 +71,10 @@ class RingHost:
         """Take the ring from the Lua half; wait for the renders under way before ``close``."""
         entry.ring_address = 0
         entry.ring_generation += 1
+
+    def planes_written(self) -> int:
+        """Return how many class planes the engine has written."""
+        return max(int(self.ring.plane(index).seq_end) for index in range(CLASS_PLANES))
 
     def close(self) -> None:
         """Unmap and remove the file; no render may be using it any more."""

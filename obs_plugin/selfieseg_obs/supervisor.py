@@ -261,8 +261,8 @@ class Supervisor:
             troubles = [self._chores.trouble(key), self._pictures.trouble(key)]
             if session is not None:
                 state = describe(session, int(now * 1e9))
-                if not ended_by_trouble(session):
-                    troubles.insert(0, session.trouble)
+                own_trouble = "" if ended_by_trouble(session) else session.trouble
+                troubles = [own_trouble, *session.choice_troubles(), *troubles]
             elif self._view.welcomed:
                 state = say("python.not_shown")
             else:

@@ -103,6 +103,18 @@ def test_only_the_chosen_kind_is_published(world: World, tmp_path: Path) -> None
     assert world.go() == 0
 
 
+def test_a_video_is_played_by_who_draws_it(world: World, tmp_path: Path) -> None:
+    """The engine does where its finished pictures fit a ring; before a first frame nobody knows."""
+    (tmp_path / "clip.mp4").write_text("x")
+    world.choose(background="video", video_path=str(tmp_path / "clip.mp4"), effects_in_engine="1")
+    world.entry.frame_width = world.entry.frame_height = 0
+    assert world.go() == 0
+    world.entry.frame_width, world.entry.frame_height = 1280, 720
+    assert world.go(CHECK_SECONDS) == 0
+    world.entry.frame_width, world.entry.frame_height = 7680, 4320
+    assert world.sources.all[world.go(CHECK_SECONDS)].kind == "private"
+
+
 def test_trouble_is_told_once_in_the_log_and_passes(world: World) -> None:
     world.choose(background="source", background_source="Late")
     for _ in range(4):

@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 from tests.unit.obs.conftest import OPTIONS, put_frame, refusal
 
-from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, CHOICE_CODES, FRAME_CODES, FilterSession
+from selfieseg_obs.choice_troubles import MODEL_CODES, SETTING_CODES
+from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, FRAME_CODES, FilterSession
+from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_wire.messages import Frame, Matte, Opened, encode
 from selfieseg_wire.structs import ClassBit, FilterEntry, Owner, ResultKind
@@ -110,8 +112,8 @@ def test_an_unanswered_frame_is_given_up_after_a_second(session: FilterSession, 
     assert owners(host)[0] == Owner.FREE
 
 
-@pytest.mark.parametrize("code", [*FRAME_CODES, "model_missing", "device_missing", "inference_failed"])
-def test_any_refusal_frees_the_frame_that_is_under_way(
+@pytest.mark.parametrize("code", [*FRAME_CODES, "no_session", "inference_failed"])
+def test_a_refusal_frees_the_frame_that_is_under_way(
     session: FilterSession, host: RingHost, code: str
 ) -> None:
     put_frame(host, 0, 1)
@@ -133,15 +135,110 @@ def test_a_refused_frame_is_no_trouble_and_the_next_one_goes_out(
     assert sent(session).seq == 2
 
 
-@pytest.mark.parametrize("prefix", CHOICE_CODES)
-def test_a_refused_choice_leaves_an_open_session_with_its_old_model(
+WRONG = "No such model. Choose another one."
+
+
+@pytest.mark.parametrize("prefix", MODEL_CODES + SETTING_CODES)
+def test_a_refused_choice_takes_nothing_from_an_open_session(
     session: FilterSession, host: RingHost, prefix: str
 ) -> None:
-    session.refuse(refusal(prefix + "missing"), NOW)
-    assert session.trouble == "No such model. Choose another one."
-    assert session.ended_at_ns is None
     put_frame(host, 1, 2)
-    assert sent(session).seq == 2
+    frame = sent(session)
+    session.refuse(refusal(prefix + "missing"), NOW)
+    assert (session.trouble, session.ended_at_ns) == ("", None)
+    assert session.choice_troubles() == [WRONG]
+    assert session.take(matte_for(frame), NOW), "the engine answers the frame that it has all the same"
+    assert owners(host)[1] == Owner.RESULT
+    assert session.dropped == 0
+    put_frame(host, 2, 3)
+    assert sent(session).seq == 3
+
+
+@pytest.mark.parametrize("prefix", SETTING_CODES)
+def test_a_part_of_the_look_that_is_refused_does_not_end_a_session_that_is_not_open_yet(
+    entry: FilterEntry, host: RingHost, prefix: str
+) -> None:
+    """The engine reads the look while it loads the model."""
+    made = FilterSession(entry, host, OPTIONS)
+    made.refuse(refusal(prefix + "failed"), NOW)
+    assert (made.trouble, made.ended_at_ns) == ("", None)
+    made.open(Opened(made.number, "m", "CPU", 256, 144))
+    assert made.choice_troubles() == [WRONG]
+    put_frame(host, 1, 2)
+    assert sent(made).seq == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "unchanged", "changed"),
+    [
+        ("model_unknown", Options("auto", "AUTO", "a=1"), Options("other", "AUTO", "")),
+        ("device_missing", Options("auto", "AUTO", "a=1"), Options("auto", "CPU", "")),
+        (
+            "class_failed",
+            Options("other", "CPU", "hair_strength=1"),
+            Options("auto", "AUTO", "class_model=x"),
+        ),
+        (
+            "backdrop_unreadable",
+            Options("auto", "CPU", "image_path=b"),
+            Options("auto", "AUTO", "background=color"),
+        ),
+        ("look_failed", Options("other", "CPU", ""), Options("auto", "AUTO", "expand=1")),
+    ],
+)
+def test_a_refused_choice_is_told_until_that_choice_changes(
+    session: FilterSession, code: str, unchanged: Options, changed: Options
+) -> None:
+    session.refuse(refusal(code), NOW)
+    session.choose(unchanged)
+    assert session.choice_troubles() == [WRONG]
+    session.choose(changed)
+    assert session.choice_troubles() == []
+
+
+def test_another_file_of_the_background_is_another_choice(entry: FilterEntry, host: RingHost) -> None:
+    look = "background=video\nvideo_path=a\nimage_path=x"
+    made = FilterSession(entry, host, Options("auto", "AUTO", look))
+    made.refuse(refusal("backdrop_unreadable"), NOW)
+    made.choose(Options("auto", "AUTO", look.replace("=x", "=y")))
+    assert made.choice_troubles() == [WRONG]
+    made.choose(Options("auto", "AUTO", look.replace("=a", "=b")))
+    assert made.choice_troubles() == []
+
+
+def test_a_model_that_works_is_no_trouble_any_more(session: FilterSession) -> None:
+    session.refuse(refusal("device_missing"), NOW)
+    session.open(Opened(session.number, "m", "CPU", 256, 144, classes=1))
+    assert session.choice_troubles() == [WRONG], "only its look has changed"
+    session.open(Opened(session.number, "m", "GPU", 256, 144))
+    assert session.choice_troubles() == []
+
+
+def test_a_class_model_that_is_found_is_no_trouble_any_more(session: FilterSession) -> None:
+    session.refuse(refusal("class_model_unknown"), NOW)
+    session.open(Opened(session.number, "m", "CPU", 256, 144))
+    assert session.choice_troubles() == [WRONG]
+    session.open(Opened(session.number, "m", "CPU", 256, 144, classes=15, class_model="c"))
+    session.choose(Options("auto", "AUTO", "hair_strength=1"))
+    assert session.choice_troubles() == []
+
+
+def test_a_class_model_that_gives_maps_is_no_trouble_any_more(session: FilterSession, host: RingHost) -> None:
+    host.ring.end_plane(0, host.ring.begin_plane(0), 8, 8, 32, 15, 1)
+    session.refuse(refusal("class_inference_failed"), NOW)
+    assert session.choice_troubles() == [WRONG]
+    host.ring.end_plane(1, host.ring.begin_plane(1), 8, 8, 32, 15, 2)
+    assert session.choice_troubles() == []
+
+
+def test_trouble_with_a_class_model_that_nothing_needs_is_not_told(session: FilterSession) -> None:
+    wanted = Options("auto", "AUTO", "hair_strength=0.5")
+    session.choose(wanted)
+    session.open(Opened(session.number, "m", "CPU", 256, 144, classes=15, class_model="c"))
+    session.refuse(refusal("class_inference_failed"), NOW)
+    for options, told in ((wanted, [WRONG]), (OPTIONS, []), (wanted, [WRONG])):
+        session.choose(options)
+        assert session.choice_troubles() == told
 
 
 def test_what_the_engine_has_ended_sends_nothing_more(session: FilterSession, host: RingHost) -> None:

@@ -427,6 +427,27 @@ def test_a_frame_that_was_refused_ends_nothing(
     assert not any("gone" in line for line in libobs.logged)
 
 
+@pytest.mark.parametrize("code", ["class_model_unknown", "backdrop_unreadable", "look_failed"])
+def test_a_choice_that_was_refused_is_told_and_ends_nothing(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs, code: str
+) -> None:
+    opened(engine, rounds)
+    for _ in range(3):
+        refused(engine, rounds, code)
+        for _ in range(int(TRY_AGAIN_SECONDS) + 1):
+            engine.says.append(Pong(1))
+            rounds.go(20)
+        serve(engine, rounds)
+    assert (len(engine.of(Open)), engine.of(Close)) == (1, [])
+    assert "(but: The model is gone. Fetch it.)" in text_of(entry)
+    assert "Not working" not in text_of(entry)
+    assert [line for line in libobs.logged if "gone" in line] == ["The model is gone. Fetch it."]
+    entry.look = b"class_model=other\nbackground=color"
+    rounds.go(20)
+    assert "gone" not in text_of(entry)
+    assert len(engine.of(Open)) == 1
+
+
 def test_stopping_leaves_nothing_published(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs, tmp_path: Path
 ) -> None:
@@ -693,6 +714,20 @@ def test_finished_pictures_have_a_ring_of_their_own(
     rounds.go(2)
     assert (len(engine.of(Open)), opening(engine).look) == (4, "effects_in_engine=0\nview=matte")
     assert ring_capacity(engine) == RESULT_CAPACITY_BYTES
+
+
+def test_frames_that_fit_no_ring_are_composed_by_obs(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, tmp_path: Path
+) -> None:
+    (tmp_path / "beach.png").write_text("a picture")
+    look = f"background=image\nimage_path={tmp_path / 'beach.png'}\neffects_in_engine=1"
+    entry.look = look.encode()
+    entry.frame_width, entry.frame_height = 7680, 4320
+    opened(engine, rounds)
+    rounds.go(2)
+    assert opening(engine).look == look.replace("engine=1", "engine=0")
+    assert ring_capacity(engine) == RESULT_CAPACITY_BYTES
+    assert len(engine.of(Backdrop)) == 1, "nobody draws the picture"
 
 
 def test_for_mattes_another_frame_size_changes_nothing(
