@@ -2,6 +2,7 @@
 
 They belong to the filter's parent, because libobs gives none to filters, and saves them with it. A press is
 counted by filter/hotkeys.lua in the filter's entry; hiding is then the Lua half's, the rest is done here.
+While everything is hidden no hotkey switches the filter off: a slip must not show the room.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from selfieseg_obs.bridge import FilterKey
-from selfieseg_obs.libobs import LibObs
+from selfieseg_obs.libobs import LOG_INFO, LibObs
 from selfieseg_obs.lua_callbacks import LuaCallbacks
 from selfieseg_obs.source_walks import FilterHandle
 from selfieseg_obs.words import say
@@ -22,6 +23,7 @@ PREFIX = "selfie_segmentation"
 # Name of the hotkey, the entry's counter of its presses.
 PANIC, TOGGLE, NEXT = "panic", "toggle", "next_background"
 COUNTERS = {PANIC: "panic_presses", TOGGLE: "toggle_presses", NEXT: "next_presses"}
+COUNTS = 2**32  # then a counter begins again
 # In this order; those that need a choice only where it has been made.
 CYCLE = (
     ("blur", None),
@@ -41,6 +43,11 @@ def next_background(settings: Mapping[str, str]) -> str:
     present = settings.get("background", "blur")
     place = names.index(present) if present in names else len(names)
     return next((name for name in usable if names.index(name) > place), usable[0])
+
+
+def _hides(entry: FilterEntry, panics: int) -> bool:
+    """Return whether everything is hidden after so many presses of panic; as bridge.lua has it."""
+    return bool((panics - entry.panic_base) % 2)
 
 
 @dataclass
@@ -72,10 +79,10 @@ class Hotkeys:
         pressed = {}
         for name, counter in COUNTERS.items():
             count = getattr(entry, counter)
-            pressed[name] = (count - known.seen[name]) % 2**32
+            pressed[name] = (count - known.seen[name]) % COUNTS
             known.seen[name] = count
         if any(pressed.values()):
-            self._act(handle, pressed, settings)
+            self._act(entry, known, handle, pressed, settings)
 
     def _register(self, entry: FilterEntry, handle: FilterHandle) -> _Registered | None:
         callback = self._callbacks.address("count_press")
@@ -104,15 +111,30 @@ class Hotkeys:
         taken = {each.place for each in self._registered.values() if each.parent == parent}
         return next(place for place in range(1, len(taken) + 2) if place not in taken)
 
-    def _act(self, handle: FilterHandle, pressed: Mapping[str, int], settings: Mapping[str, str]) -> None:
+    def _act(
+        self,
+        entry: FilterEntry,
+        known: _Registered,
+        handle: FilterHandle,
+        pressed: Mapping[str, int],
+        settings: Mapping[str, str],
+    ) -> None:
+        panics = known.seen[PANIC]
+        was_hidden = _hides(entry, panics - pressed[PANIC])
         sources = self._libobs.sources
         with sources.alive(handle.filter) as found:
             if found is None:
                 return
-            if pressed[TOGGLE] % 2:
-                sources.set_enabled(found, not sources.is_enabled(found))
             if pressed[PANIC] and not sources.is_enabled(found):
-                sources.set_enabled(found, True)  # a filter that is off hides nothing
+                # A filter that is off hides nothing. The base comes first: its first frame is to be hidden.
+                entry.panic_base = (panics - 1) % COUNTS
+                sources.set_enabled(found, True)
+            if pressed[TOGGLE] % 2:
+                is_enabled = sources.is_enabled(found)
+                if is_enabled and (was_hidden or _hides(entry, panics)):
+                    self._libobs.log(LOG_INFO, "everything is hidden: the effect stays on")
+                else:
+                    sources.set_enabled(found, not is_enabled)
             if pressed[NEXT]:
                 wanted = dict(settings)
                 for _ in range(pressed[NEXT]):

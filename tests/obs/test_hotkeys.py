@@ -64,6 +64,24 @@ def test_panic_switches_a_filter_on_that_was_off(product: Product, tmp_path: Pat
     product.scene.wait_until(lambda: is_enabled(product) and not shows_anything(product), what="darkness")
 
 
+def test_what_panic_has_hidden_stays_hidden(product: Product, tmp_path: Path) -> None:
+    """On/off does not end it. OBS's window does, but panic hides again whatever the count."""
+    product.show_person(tmp_path)
+    wait_for_hotkeys(product, PANIC, TOGGLE, NEXT)
+    press(product, PANIC)
+    product.scene.wait_until(lambda: not shows_anything(product), what="darkness")
+    press(product, TOGGLE)
+    for _ in range(20):
+        assert not shows_anything(product)
+    assert is_enabled(product)
+    product.scene.set_filter_enabled(SOURCE, FILTER, False)
+    product.scene.wait_until(lambda: shows_anything(product), what="the filter to be off")
+    press(product, PANIC)
+    product.scene.wait_until(lambda: is_enabled(product) and not shows_anything(product), what="darkness")
+    for _ in range(20):
+        assert not shows_anything(product)
+
+
 def test_the_effect_goes_on_and_off(product: Product, tmp_path: Path) -> None:
     raw = product.show_person(tmp_path)
     wait_for_hotkeys(product, PANIC, TOGGLE, NEXT)

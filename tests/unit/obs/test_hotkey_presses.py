@@ -90,18 +90,91 @@ def test_toggle_switches_the_filter(
         assert found.enabled == expected
 
 
-def test_panic_switches_a_filter_on_that_is_off(
-    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+def is_hidden(entry: FilterEntry) -> bool:
+    """Do what bridge.lua does."""
+    return bool((entry.panic_presses - entry.panic_base) % 2)
+
+
+@pytest.mark.parametrize("first", [0, 1, 6, 2**32 - 1])
+def test_panic_switches_a_filter_on_that_is_off_and_hides(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle, first: int
 ) -> None:
+    """In any case: also where it had been switched off in OBS's window while it hid."""
+    entry.panic_presses = first
     hotkeys.follow(KEY, entry, handle, SETTINGS)
     found = filter_of(libobs, handle)
     found.enabled = False
     libobs.hotkeys.named("panic").press()
     hotkeys.follow(KEY, entry, handle, SETTINGS)
-    assert found.enabled
+    assert (found.enabled, is_hidden(entry)) == (True, True)
     libobs.hotkeys.named("panic").press()
     hotkeys.follow(KEY, entry, handle, SETTINGS)
-    assert found.enabled
+    assert (found.enabled, is_hidden(entry)) == (True, False)
+
+
+def test_panic_hides_before_it_switches_the_filter_on(
+    hotkeys: Hotkeys,
+    libobs: FakeLibObs,
+    entry: FilterEntry,
+    handle: FilterHandle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry.panic_presses = 1
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    filter_of(libobs, handle).enabled = False
+    libobs.hotkeys.named("panic").press()
+    hidden_at_switch = []
+    monkeypatch.setattr(libobs.sources, "set_enabled", lambda *_: hidden_at_switch.append(is_hidden(entry)))
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert hidden_at_switch == [True]
+
+
+def test_two_quick_panics_hide_a_filter_that_is_off(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    filter_of(libobs, handle).enabled = False
+    for _ in range(2):
+        libobs.hotkeys.named("panic").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert (filter_of(libobs, handle).enabled, is_hidden(entry)) == (True, True)
+
+
+def test_panic_leaves_a_filter_that_is_on_to_the_lua_half(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    for hidden in (True, False, True):
+        libobs.hotkeys.named("panic").press()
+        hotkeys.follow(KEY, entry, handle, SETTINGS)
+        assert (is_hidden(entry), entry.panic_base) == (hidden, 0)
+
+
+@pytest.mark.parametrize("presses", ["panic, toggle", "toggle panic", "panic, panic toggle"])
+def test_what_is_hidden_is_not_switched_off(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle, presses: str
+) -> None:
+    """A comma is a round: keys that are pressed in one come in no order."""
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    for names in presses.split(", "):
+        for name in names.split():
+            libobs.hotkeys.named(name).press()
+        hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert filter_of(libobs, handle).enabled
+    assert libobs.logged == ["everything is hidden: the effect stays on"]
+
+
+def test_what_is_hidden_and_off_is_switched_on(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    """It was switched off in OBS's window: on is the safe side."""
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    libobs.hotkeys.named("panic").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    filter_of(libobs, handle).enabled = False
+    libobs.hotkeys.named("toggle").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS)
+    assert (filter_of(libobs, handle).enabled, is_hidden(entry)) == (True, True)
 
 
 def test_next_changes_one_setting_alone(
