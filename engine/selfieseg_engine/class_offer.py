@@ -42,6 +42,18 @@ def find_class_offer(requested: str) -> ClassOffer:
     return ClassOffer(int(classes), model_id, (facts.width, facts.height))
 
 
+def obtain_class_model(key: ClassModelKey) -> None:
+    """Have the converted model on this machine, so that ``make_class_model`` downloads nothing.
+
+    Raises:
+        RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or is for no device here.
+    """
+    from selfieseg_engine.inference.compiling import obtain_ir
+    from selfieseg_engine.registry.registry import default_registry
+
+    obtain_ir(default_registry().get(key.model_id), key.device, key.threads)
+
+
 def make_class_model(key: ClassModelKey) -> ClassModelLike:
     """Compile a class model that takes OBS's pixels (RGBX); the calling thread's priority becomes its own.
 

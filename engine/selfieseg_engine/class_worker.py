@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 0.2
 REST_FACTOR = 3.0
+STALE_AFTER_NS = 1_500_000_000
+_LOOK_UP_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ class ClassPlanes:
     frame_t_ns: int
 
 
+@dataclass(frozen=True)
+class ClassEnd:
+    """The worker has let go of its model and leaves: it was asked to (None), or failed."""
+
+    error: Exception | None
+
+
 class ClassResultLike(Protocol):
     """The part of a class model's answer that is used here."""
 
@@ -67,6 +76,31 @@ class ClassModelLike(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ClassTools:
+    """What all class workers of an engine share. Any thread.
+
+    Attributes:
+        obtain: has the model's files on this machine; may download. Slow.
+        compile: makes a model of them. Slow, and takes both memory and processor time.
+        compile_turns: how many may be compiled at the same time.
+        infer_turns: how many may infer at the same time. Mattes never wait for either.
+    """
+
+    obtain: Callable[[ClassModelKey], None]
+    compile: Callable[[ClassModelKey], ClassModelLike]
+    compile_turns: threading.Semaphore
+    infer_turns: threading.Semaphore
+
+
+def fresh_planes(made: ClassPlanes | None, t_ns: int) -> ClassPlanes | None:
+    """Return ``made`` if it may be used for a picture drawn at ``t_ns``, by the same clock; else None.
+
+    As long as the GPU half uses it: classes of an older picture would dye the wall.
+    """
+    return None if made is None or t_ns - made.frame_t_ns > STALE_AFTER_NS else made
+
+
 def next_due(started: float, ended: float) -> float:
     """Return when the next map may begin, in seconds: about five a second, a quarter of one core at most."""
     return max(started + INTERVAL_SECONDS, ended + REST_FACTOR * (ended - started))
@@ -77,23 +111,21 @@ class ClassWorker:
 
     Args:
         name: of the thread.
-        key: handed to ``make_model``.
-        make_model: compiles the model, on the worker's thread.
-        turns: how many class models may infer at the same time in this engine.
-        deliver: takes planes, or the failure that ended the worker; on its thread; must be quick.
+        key: of the model.
+        tools: called on the worker's thread.
+        deliver: takes planes and, exactly once and last of all, the worker's end; on its thread; must be
+            quick.
     """
 
     def __init__(
         self,
         name: str,
         key: ClassModelKey,
-        make_model: Callable[[ClassModelKey], ClassModelLike],
-        turns: threading.Semaphore,
-        deliver: Callable[[ClassPlanes | Exception], None],
+        tools: ClassTools,
+        deliver: Callable[[ClassPlanes | ClassEnd], None],
     ) -> None:
         self.key = key
-        self._make_model = make_model
-        self._turns = turns
+        self._tools = tools
         self._deliver = deliver
         self._changed = threading.Condition()
         # Guarded by _changed:
@@ -104,11 +136,11 @@ class ClassWorker:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin compiling the model. A system without threads left is delivered as ``MemoryError``."""
+        """Begin making the model. A system without threads left is delivered as ``MemoryError``."""
         try:
             self._thread.start()
         except RuntimeError as error:
-            self._deliver(MemoryError(str(error)))
+            self._deliver(ClassEnd(MemoryError(str(error))))
 
     def wants_frame(self, now: float) -> bool:
         """Return whether a frame offered now, in seconds of the monotonic clock, would be taken."""
@@ -136,16 +168,36 @@ class ClassWorker:
 
     def _run(self) -> None:
         stand_back()  # before the model is there: its inference threads inherit the priority
+        end = ClassEnd(None)
         try:
-            model = self._make_model(self.key)
-            try:
-                self._serve(model)
-            finally:
-                model.close()
+            model = self._make_model()
+            if model is not None:
+                try:
+                    self._serve(model)
+                finally:
+                    model.close()
         except Exception as error:  # noqa: BLE001  # told to the client by the session
-            with self._changed:
-                self._is_free = False
-            self._deliver(error)
+            end = ClassEnd(error)
+        with self._changed:
+            self._is_free = False
+        self._deliver(end)
+
+    def _make_model(self) -> ClassModelLike | None:
+        """Return the model; None where it is not wanted any more by the time its turn comes."""
+        if self._is_stopping():
+            return None
+        self._tools.obtain(self.key)
+        while not self._tools.compile_turns.acquire(timeout=_LOOK_UP_SECONDS):
+            if self._is_stopping():
+                return None
+        try:
+            return None if self._is_stopping() else self._tools.compile(self.key)
+        finally:
+            self._tools.compile_turns.release()
+
+    def _is_stopping(self) -> bool:
+        with self._changed:
+            return self._stopping
 
     def _serve(self, model: ClassModelLike) -> None:
         while True:
@@ -155,7 +207,7 @@ class ClassWorker:
                 if self._stopping or self._frame is None:
                     return
                 (rgbx_frame, frame_t_ns), self._frame = self._frame, None
-            with self._turns:
+            with self._tools.infer_turns:
                 started = time.monotonic()
                 planes = model.segment(rgbx_frame).planes
                 ended = time.monotonic()

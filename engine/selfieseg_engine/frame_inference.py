@@ -45,6 +45,16 @@ class Composition:
     inverted: bool
 
 
+@dataclass(frozen=True)
+class FrameMask:
+    """A frame in its slot, and its mask: uint8 hxw of the model's output size."""
+
+    frame: Frame
+    u8_mask: U8Image
+    queue_ns: int
+    infer_ns: int
+
+
 def warm_up(model: LoadedModel, request: Request) -> None:
     """Run ``request`` once on an empty frame: the first run of a model is slow. Raises ``InferenceError``."""
     width, height = model.input_size
@@ -73,27 +83,35 @@ def matte_into_slot(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel,
     return Matte(frame.session, frame.seq, frame.slot, int(ResultKind.MATTE_U8), queue_ns, infer_ns)
 
 
-def composite_into_slot(
-    ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request, composition: Composition
-) -> Matte:
-    """Compute the finished picture of ``frame`` and leave it in the frame's own slot: RGBA8, premultiplied.
+def mask_of_frame(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request) -> FrameMask:
+    """Compute the mask of ``frame``, for ``composite_into_slot``. Raises as ``matte_into_slot`` does."""
+    rgbx_frame = _rgbx_frame(ring, frame)
+    started_ns = time.monotonic_ns()
+    u8_mask = request.infer(_fitted(rgbx_frame, model.input_size))
+    return FrameMask(frame, u8_mask, queue_ns, infer_ns=time.monotonic_ns() - started_ns)
 
-    Raises as ``matte_into_slot`` does, and whatever ``composition.draw`` raises.
+
+def composite_into_slot(ring: Ring, found: FrameMask, composition: Composition) -> Matte:
+    """Compute the finished picture of a frame and leave it in the frame's own slot: RGBA8, premultiplied.
+
+    Raises:
+        TornSlotError: the slot does not hold this frame any more, or was overwritten while it was read.
+        RingError: the picture does not fit into the result part.
+        Exception: whatever ``composition.draw`` raises.
     """
+    frame = found.frame
     rgbx_frame = _rgbx_frame(ring, frame)
     stride = frame.width * _CHANNELS
     result = np.frombuffer(ring.result_bytes(frame.slot, stride * frame.height), np.uint8)
     rgba_result = result.reshape(frame.height, frame.width, _CHANNELS)
     ring.begin_result(frame.slot, frame.seq)
-    started_ns = time.monotonic_ns()
-    u8_mask = request.infer(_fitted(rgbx_frame, model.input_size))
-    infer_ns = time.monotonic_ns() - started_ns
     bgr_frame = np.asarray(cv2.cvtColor(rgbx_frame, cv2.COLOR_RGBA2BGR), np.uint8)
-    cv2.cvtColor(composition.draw(bgr_frame, u8_mask), cv2.COLOR_BGRA2RGBA, dst=rgba_result)
+    cv2.cvtColor(composition.draw(bgr_frame, found.u8_mask), cv2.COLOR_BGRA2RGBA, dst=rgba_result)
     ring.check_frame(frame.slot, frame.seq)
     ring.tell_look(frame.slot, composition.background, composition.inverted)
     ring.end_result(frame.slot, frame.seq, frame.width, frame.height, stride, kind=ResultKind.COMPOSITE_RGBA)
-    return Matte(frame.session, frame.seq, frame.slot, int(ResultKind.COMPOSITE_RGBA), queue_ns, infer_ns)
+    holds = int(ResultKind.COMPOSITE_RGBA)
+    return Matte(frame.session, frame.seq, frame.slot, holds, found.queue_ns, found.infer_ns)
 
 
 def frame_copy(ring: Ring, frame: Frame) -> U8Image:

@@ -81,7 +81,8 @@ class Session:
         self.source = source
         self.figures = SessionFigures()
         self._mapped_ring = mapped_ring
-        self._gate = tools.inference_gate
+        self._inference_gate = tools.inference_gate
+        self._compose_gate = tools.compose_gate
         self._answer_line = answer_line
         # The I/O thread's:
         self._wished: _Wish | None = None
@@ -237,40 +238,46 @@ class Session:
     def _answer_newest(self, answer: Answer) -> None:
         if self._warm is None or self._effects.plan is None:
             return
-        with self._gate:
+        try:
+            made = self._make_newest(self._warm)
+        except TornSlotError:
+            # The client has taken the slot back: a frame that nobody waits for any more.
+            self.figures.frame_dropped()
+            return
+        except RingError as error:
+            remedy = "restart OBS; if it stays, report this"
+            self._refuse(refusal(self.session_id, "bad_frame", str(error), remedy), answer)
+            return
+        if made is None:
+            return
+        frame, result = made
+        self.figures.matte_made(time.monotonic(), result.infer_ns)
+        answer(result, False)
+        self._effects.feed_classes(frame)
+
+    def _make_newest(self, warm: WarmModel) -> tuple[Frame, Matte] | None:
+        """Return the newest frame and what was made of it; None where there is none, or it is over.
+
+        The models' gate is held while a model runs, and not while a picture is drawn: however many sessions
+        draw, mattes do not wait for them.
+        """
+        # Numpy: not before the model is there.
+        from selfieseg_engine.frame_inference import composite_into_slot, mask_of_frame, matte_into_slot
+
+        ring = self._mapped_ring.ring
+        with self._inference_gate:
             # Taken only now: while this thread waited for its turn, a newer frame may have come.
             with self._changed:
                 job, self._newest = self._newest, None
                 if job is None or self._closing:
-                    return
-            result = self._infer(job, self._warm)
-        if isinstance(result, Matte):
-            answer(result, False)
-            self._effects.feed_classes(job.frame)
-        else:
-            self._refuse(result, answer)
-
-    def _infer(self, job: _Job, warm: WarmModel) -> Matte | Error | None:
-        # Numpy: not before the model is there.
-        from selfieseg_engine.frame_inference import composite_into_slot, matte_into_slot
-
-        frame, ring = job.frame, self._mapped_ring.ring
-        queue_ns = time.monotonic_ns() - job.arrived_ns
-        composition = self._effects.compose_for(frame)
-        try:
+                    return None
+            frame, queue_ns = job.frame, time.monotonic_ns() - job.arrived_ns
+            composition = self._effects.compose_for(frame)
             if composition is None:
-                result = matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
-            else:
-                result = composite_into_slot(ring, frame, queue_ns, warm.model, warm.request, composition)
-        except TornSlotError:
-            # The client has taken the slot back: a frame that nobody waits for any more.
-            self.figures.frame_dropped()
-            return None
-        except RingError as error:
-            remedy = "restart OBS; if it stays, report this"
-            return refusal(self.session_id, "bad_frame", str(error), remedy)
-        self.figures.matte_made(time.monotonic(), result.infer_ns)
-        return result
+                return frame, matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
+            found = mask_of_frame(ring, frame, queue_ns, warm.model, warm.request)
+        with self._compose_gate:
+            return frame, composite_into_slot(ring, found, composition)
 
     def _refuse(self, refused: Error | None, answer: Answer, is_over: bool = False) -> None:
         """Tell what cannot be done, if anything; the log hears of each kind once for a model."""

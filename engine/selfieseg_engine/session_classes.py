@@ -5,12 +5,11 @@ The session worker's thread only; news of the class worker come to it through th
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from selfieseg_engine.class_worker import ClassModelKey, ClassModelLike, ClassPlanes, ClassWorker
+from selfieseg_engine.class_worker import ClassEnd, ClassModelKey, ClassPlanes, ClassTools, ClassWorker
 
 if TYPE_CHECKING:
     from selfieseg_engine.class_worker import U8Image
@@ -18,57 +17,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassNews:
-    """What a class worker has to say, with the worker: it may be one that was stopped meanwhile."""
+    """What the class worker has to say."""
 
-    worker: ClassWorker
-    told: ClassPlanes | Exception
+    told: ClassPlanes | ClassEnd
 
 
 class SessionClasses:
     """See the module.
 
+    There is never more than one worker: its successor begins when it has let go of its model. So a look
+    that changes a hundred times leaves neither threads nor models behind.
+
     Args:
         name: of the worker's thread.
-        make_model: compiles a class model.
-        turns: how many class models may infer at the same time in this engine.
-        post: brings news to the session; called on the class worker's thread.
+        tools: what it makes models with.
+        post: brings news to the session, which then calls ``take`` and ``follow``; called on the class
+            worker's thread.
     """
 
     def __init__(
         self,
         name: str,
-        make_model: Callable[[ClassModelKey], ClassModelLike],
-        turns: threading.Semaphore,
+        tools: ClassTools,
         post: Callable[[ClassNews], None],
     ) -> None:
         self._name = name
-        self._make_model = make_model
-        self._turns = turns
+        self._tools = tools
         self._post = post
         self._worker: ClassWorker | None = None
-        self._left: list[ClassWorker] = []
+        self._is_leaving = False
         self._failed: ClassModelKey | None = None
         self.newest: ClassPlanes | None = None
 
     @property
     def model_id(self) -> str | None:
         """The class model at work, None for none."""
-        return self._worker.key.model_id if self._worker is not None else None
+        return self._worker.key.model_id if self._worker is not None and not self._is_leaving else None
 
     def follow(self, wanted: ClassModelKey | None) -> None:
-        """Have a worker for ``wanted`` and no other; one that failed is not tried again by itself."""
+        """Have a worker for ``wanted`` and no other; one that failed is not tried again by itself.
+
+        While another is still leaving nothing is begun: its end is news, after which this is called again.
+        """
         if self._worker is not None and self._worker.key != wanted:
             self.stop()
         if wanted is None or self._worker is not None or wanted == self._failed:
             return
-        self._worker = worker = ClassWorker(
-            self._name,
-            wanted,
-            self._make_model,
-            self._turns,
-            lambda told: self._post(ClassNews(worker, told)),
-        )
-        worker.start()
+        self._is_leaving = False
+        self._worker = ClassWorker(self._name, wanted, self._tools, lambda told: self._post(ClassNews(told)))
+        self._worker.start()
 
     def forgive(self) -> None:
         """Let a model that failed be tried again: something has changed."""
@@ -85,24 +82,27 @@ class SessionClasses:
 
     def take(self, news: ClassNews) -> ClassPlanes | Exception | None:
         """Return what is new: planes, or the failure that ended the worker; None where it is out of date."""
-        if news.worker is not self._worker:
-            return None
-        if isinstance(news.told, Exception):
-            self._failed = news.worker.key
-            self.stop()
-        else:
+        worker, wanted = self._worker, not self._is_leaving
+        if isinstance(news.told, ClassPlanes):
+            if not wanted:
+                return None
             self.newest = news.told
-        return news.told
+            return news.told
+        self.newest = None
+        self._worker = None
+        if worker is not None and wanted and news.told.error is not None:
+            self._failed = worker.key
+            return news.told.error
+        return None
 
     def stop(self) -> None:
         """End the worker; ``join`` waits for it."""
         self.newest = None
         if self._worker is not None:
+            self._is_leaving = True
             self._worker.stop()
-            self._left = [worker for worker in self._left if not worker.join(0)]
-            self._left.append(self._worker)
-            self._worker = None
 
     def join(self, timeout_seconds: float) -> bool:
-        """Wait until all workers have left and return whether they have."""
-        return all(worker.join(timeout_seconds) for worker in self._left)
+        """Wait until the worker has left and return whether it has. Any thread, after ``stop``."""
+        worker = self._worker
+        return worker is None or worker.join(timeout_seconds)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from selfieseg_engine.class_offer import ClassOffer
-from selfieseg_engine.class_worker import ClassModelKey
+from selfieseg_engine.class_worker import ClassModelKey, fresh_planes
 from selfieseg_engine.errands import Errands
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_leases import ModelKey
@@ -75,9 +75,7 @@ class SessionEffects:
             lambda found: post(EffectFailure("class", found) if isinstance(found, Exception) else found),
         )
         self._looked_up: str | None = None
-        self._classes = SessionClasses(
-            f"class-maps-{session_id}", tools.make_class_model, tools.class_turns, post
-        )
+        self._classes = SessionClasses(f"class-maps-{session_id}", tools.classes, post)
         self._composer: SessionComposer | None = None
         self._told: set[str] = set()
         self.offer: ClassOffer | None = None  # None until it has been looked up
@@ -143,7 +141,7 @@ class SessionEffects:
         """
         if self._composer is None or self.plan is None or (frame.width, frame.height) != self.plan.size:
             return None
-        return self._composer.compose_with(self._classes.newest)
+        return self._composer.compose_with(fresh_planes(self._classes.newest, frame.t_ns))
 
     def feed_classes(self, frame: Frame) -> None:
         """Give the class worker a copy if it is free. After the answer: the matte does not wait for it."""

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from selfieseg_engine.class_offer import ClassOffer, find_class_offer, make_class_model
-from selfieseg_engine.class_worker import ClassModelKey, ClassModelLike
+from selfieseg_engine.class_offer import ClassOffer, find_class_offer
+from selfieseg_engine.class_worker import ClassTools
 from selfieseg_engine.model_leases import ModelLeases
 
 
@@ -18,13 +18,13 @@ class SessionTools:
     Attributes:
         leases: where models come from.
         inference_gate: bounds how many sessions infer at the same time.
-        class_turns: the same for class models; the two never wait for each other.
+        compose_gate: the same for drawing composites; a matte never waits for one.
+        classes: the same for class models, and where they come from.
         find_classes: looks up the class model that a look's wish means. Slow.
-        make_class_model: compiles one. Slow.
     """
 
     leases: ModelLeases
     inference_gate: threading.Semaphore
-    class_turns: threading.Semaphore
+    compose_gate: threading.Semaphore
+    classes: ClassTools
     find_classes: Callable[[str], ClassOffer] = find_class_offer
-    make_class_model: Callable[[ClassModelKey], ClassModelLike] = make_class_model

@@ -16,6 +16,8 @@ from types import FrameType
 
 import zmq
 
+from selfieseg_engine.class_offer import make_class_model, obtain_class_model
+from selfieseg_engine.class_worker import ClassTools
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.ring_file import open_ring
 from selfieseg_engine.server.answers import answer_line, answer_line_factory, open_answers, parse_answer
@@ -65,10 +67,17 @@ class Engine:
         self._started = time.monotonic()
         self._leaving = False
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        at_once = max(1, (os.cpu_count() or 1) // 2)
         self._tools = SessionTools(
             ModelLeases(load_for_sessions, resolve_key),
-            inference_gate=threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2)),
-            class_turns=threading.BoundedSemaphore(1),
+            inference_gate=threading.BoundedSemaphore(at_once),
+            compose_gate=threading.BoundedSemaphore(at_once),
+            classes=ClassTools(
+                obtain_class_model,
+                make_class_model,
+                compile_turns=threading.BoundedSemaphore(1),
+                infer_turns=threading.BoundedSemaphore(1),
+            ),
         )
         self._preload = Preload(self._tools.leases, self._key(options.model, options.device))
         self._backdrops = BackdropWorker(run_dir, self._answer_backdrop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import queue
 import threading
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import pytest
 
 from selfieseg_engine.class_offer import ClassOffer
-from selfieseg_engine.class_worker import ClassModelKey
+from selfieseg_engine.class_worker import STALE_AFTER_NS, ClassModelKey, ClassTools
 from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.pictures import write_picture
@@ -58,8 +59,10 @@ class FakeRequest:
         self.model = model
         self.buffers: tuple[Any, ...] = ()
         self.closed = False
+        self.runs = 0
 
     def infer(self, frame: U8Image, out: U8Image | None = None) -> U8Image:
+        self.runs += 1
         self.buffers = (frame, out)
         if out is None:
             out = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -135,6 +138,10 @@ class Stage:
         self.offer = offer
         self.class_models: list[FakeClassModel] = []
         self.class_failure: Exception | None = None
+        self.inference_gate, self.compose_gate = threading.Semaphore(1), threading.Semaphore(1)
+        self.infer_turns = threading.Semaphore(1)
+        self.may_compile = threading.Event()
+        self.may_compile.set()
         self._seq = itertools.count(1)
 
         @contextlib.contextmanager
@@ -143,10 +150,15 @@ class Stage:
 
         tools = SessionTools(
             self.leases,
-            inference_gate=threading.Semaphore(1),
-            class_turns=threading.Semaphore(1),
+            inference_gate=self.inference_gate,
+            compose_gate=self.compose_gate,
+            classes=ClassTools(
+                lambda _key: None,
+                self._make_class_model,
+                compile_turns=threading.Semaphore(1),
+                infer_turns=self.infer_turns,
+            ),
             find_classes=self._find_classes,
-            make_class_model=self._make_class_model,
         )
         self.session = Session(1, "cam", source_size, self.mapped, tools, line)
         self.session.start(KEY, look)
@@ -160,6 +172,7 @@ class Stage:
         if self.class_failure is not None:
             raise self.class_failure
         self.class_models.append(FakeClassModel())
+        assert self.may_compile.wait(10)
         return self.class_models[-1]
 
     def put(self, red: int, slot: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Frame:
@@ -448,6 +461,65 @@ def test_another_wish_for_a_class_model(tmp_path: Path, model: FakeModel) -> Non
     opened = stage.opened()
     assert (opened.classes, opened.class_model, opened.work_height) == (0, "", HEIGHT)
     stage.matte(1)
+    stage.end()
+
+
+def class_workers() -> int:
+    return sum(thread.name.startswith("class-maps-") for thread in threading.enumerate())
+
+
+def test_many_changes_of_the_look_leave_one_class_worker(tmp_path: Path, model: FakeModel) -> None:
+    """A slider dragged over 0 again and again, while the model still compiles: nothing piles up."""
+    stage = Stage(tmp_path, lambda _key: model, "", HAIR)
+    stage.opened()
+    stage.may_compile.clear()
+    for step in range(1, 102):
+        stage.session.configure(KEY, f"hair_strength={step % 2}")
+        stage.opened()
+        assert class_workers() <= 1
+    assert len(stage.class_models) == 1
+    stage.may_compile.set()
+    stage.feed_until(lambda: stage.ring.plane(stage.newest_plane()).seq_end > 0)
+    assert len(stage.class_models) == 2, "the one that was compiling, and the one that is wanted"
+    assert stage.class_models[0].closed
+    assert class_workers() == 1
+    stage.end()
+    assert class_workers() == 0
+
+
+def test_composites_use_no_classes_of_an_older_picture(tmp_path: Path, model: FakeModel) -> None:
+    look = "effects_in_engine=1\nbackground=none\nhair_strength=1\nhair_color=#0000FF"
+    stage = Stage(tmp_path, lambda _key: model, look, HAIR, source_size=(12, 6))
+    stage.opened()
+
+    def pixel(t_ns: int) -> bytes:
+        frame = dataclasses.replace(stage.put(200, 0, (12, 6)), t_ns=t_ns)
+        stage.session.submit(frame)
+        assert isinstance(stage.answer()[0], Matte)
+        return bytes(stage.ring.result_bytes(0, 3))
+
+    wait_until(lambda: pixel(1000) != bytes([200, 1, 2]))
+    with stage.infer_turns:  # no newer planes come meanwhile
+        planes_t_ns = stage.ring.plane(stage.newest_plane()).frame_t_ns
+        assert planes_t_ns == 1000
+        assert pixel(1000 + STALE_AFTER_NS) != bytes([200, 1, 2])
+        assert pixel(1001 + STALE_AFTER_NS) == bytes([200, 1, 2])
+    stage.end()
+
+
+def test_a_matte_does_not_wait_for_composites(tmp_path: Path, model: FakeModel) -> None:
+    """However many sessions draw, the models' gate is free: they wait for each other only."""
+    stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1\nbackground=color", source_size=(12, 6))
+    stage.opened()
+    with stage.compose_gate:
+        stage.session.submit(stage.put(0, 0, (12, 6)))
+        wait_until(lambda: model.requests[0].runs == 2)  # the first was to warm it up
+        assert stage.inference_gate.acquire(timeout=10)
+        stage.inference_gate.release()
+        assert stage.answers.empty()
+    answer, _ = stage.answer()
+    assert isinstance(answer, Matte)
+    assert answer.holds == ResultKind.COMPOSITE_RGBA
     stage.end()
 
 
