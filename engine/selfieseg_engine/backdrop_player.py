@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.backdrop_file import require_picture_size, require_plain_file
 from selfieseg_engine.composite.backdrop import Backdrop, ImageBackdrop
 from selfieseg_engine.composite.background import ImageBackground, VideoBackground
 from selfieseg_engine.composite.video_backdrop import VideoBackdrop
@@ -28,10 +27,8 @@ def open_backdrop(
     Raises:
         PictureError: it cannot be had; says why.
     """
-    require_plain_file(wanted.path)
     if isinstance(wanted, VideoBackground):
         return VideoBackdrop(wanted.path, size)
-    require_picture_size(wanted.path)
     return ImageBackdrop(wanted.path, size, report)
 
 

@@ -12,36 +12,59 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.atomic import write_bytes_atomically
+from selfieseg_engine.composite.picture_header import Size, announced_size
 from selfieseg_engine.errors import PictureError
+from selfieseg_engine.plain_file import read_plain_file
 
 ALPHA_SUFFIXES = (".png", ".webp", ".tif", ".tiff")
 OPAQUE_SUFFIXES = (".jpg", ".jpeg", ".bmp")
 WRITABLE_SUFFIXES = ALPHA_SUFFIXES + OPAQUE_SUFFIXES
 
+MAX_PICTURE_BYTES = 256 * 2**20
+MAX_SIDE = 16384
+MAX_MEGAPIXELS = 64
+_MEGAPIXEL = 2**20
+
 
 def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     """Return a picture as uint8 HxWx3 BGR, turned upright as its EXIF orientation says; alpha is dropped.
 
+    A few bytes can announce gigabytes of pixels: only what tells its size beforehand is decoded.
+
     Raises:
-        PictureError: it cannot be read or is no picture.
+        PictureError: it is missing, no plain file of at most 256 MB, no picture of a known format, or has
+            a side of over 16384 pixels or more than 64 megapixels.
     """
+    encoded = read_plain_file(path, MAX_PICTURE_BYTES)
+    announced = announced_size(encoded)
+    if announced is None:
+        raise _no_picture(path)
+    require_picture_size(path, announced)
     try:
-        encoded = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise PictureError(
-            f"{path} cannot be read", error.strerror or str(error), "check the name and its permissions"
-        ) from error
-    try:
-        picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    except cv2.error:  # raised for headers that announce absurd sizes
-        picture = None
+        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:  # raised for headers that contradict themselves
+        raise _no_picture(path) from error
     if picture is None:
-        raise PictureError(
-            f"{path} cannot be read",
-            "it is not a picture, or damaged",
-            "use a PNG, JPEG, WebP, TIFF or BMP file",
-        )
+        raise _no_picture(path)
+    require_picture_size(path, picture.shape[1::-1])
     return np.asarray(picture, np.uint8)
+
+
+def require_picture_size(path: Path, size: Size) -> None:
+    """Raise ``PictureError`` where ``size`` = (width, height) is too large to be worked with."""
+    width, height = size
+    if max(size) > MAX_SIDE:
+        raise PictureError(
+            f"{path} is too large",
+            f"it is {width}x{height}, and a side may have {MAX_SIDE} pixels",
+            "make it smaller",
+        )
+    if width * height > MAX_MEGAPIXELS * _MEGAPIXEL:
+        raise PictureError(
+            f"{path} is too large",
+            f"it is {width}x{height}, and a picture may have {MAX_MEGAPIXELS} megapixels",
+            "make it smaller",
+        )
 
 
 def require_writable_format(path: Path, alpha: bool) -> None:
@@ -82,6 +105,14 @@ def write_picture(path: Path, picture: npt.NDArray[np.uint8]) -> None:
         raise PictureError(
             f"{path} cannot be written", error.strerror or str(error), "check the folder and its permissions"
         ) from error
+
+
+def _no_picture(path: Path) -> PictureError:
+    return PictureError(
+        f"{path} cannot be read",
+        "it is not a picture, or damaged",
+        "use a PNG, JPEG, WebP, TIFF, BMP or GIF file",
+    )
 
 
 def _not_encoded(path: Path, picture: npt.NDArray[np.uint8]) -> PictureError:

@@ -43,7 +43,7 @@ def open_ring(ring_path: str, run_dir: Path) -> MappedRing:
         RingFileError: outside ``run_dir``, no plain file of this user, or not a ring.
     """
     try:
-        region = SharedRegion.open(checked_region_path(ring_path, run_dir))
+        region = SharedRegion.open(checked_region_path(ring_path, run_dir, "ring"))
     except (RegionFileError, OSError, ValueError) as error:
         raise RingFileError(ring_path, str(error)) from error
     memory = region.memory

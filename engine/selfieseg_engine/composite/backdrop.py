@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.composite.picture_header import announced_size
 from selfieseg_engine.errors import PictureError
 from selfieseg_engine.pictures import read_picture
+from selfieseg_engine.plain_file import require_plain_file
 
-MAX_SIDE = 16384
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 Picture = npt.NDArray[np.uint8]
@@ -33,18 +32,10 @@ class Backdrop(Protocol):
 def load_backdrop(path: Path, size: tuple[int, int]) -> Picture:
     """Return the picture at ``path`` as uint8 HxWx3 BGR of ``size`` = (width, height).
 
-    Raises ``PictureError`` where it is missing, a folder, no picture, or larger than 16384 pixels on a side.
+    Raises ``PictureError`` where none is chosen, and as ``read_picture`` does.
     """
-    require_file(path, "picture")
-    try:
-        announced = announced_size(path.read_bytes())
-    except OSError:
-        announced = None  # read_picture says why
-    if announced is not None:
-        require_side(path, announced)
-    picture = read_picture(path)
-    require_side(path, picture.shape[1::-1])
-    return cover(picture, size)
+    require_chosen(path, "picture")
+    return cover(read_picture(path), size)
 
 
 class ImageBackdrop:
@@ -112,24 +103,11 @@ def cover(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.asarray(cv2.resize(cut, size, interpolation=interpolation), np.uint8)
 
 
-def require_file(path: Path, kind: str) -> None:
-    """Raise ``PictureError`` unless ``path`` is a file; ``kind`` is ``picture`` or ``video``."""
+def require_chosen(path: Path, kind: str) -> None:
+    """Raise ``PictureError`` unless ``path`` is a plain file; ``kind`` is ``picture`` or ``video``."""
     if path == Path():
         raise PictureError(f"there is no background {kind}", "none is chosen", f"choose a {kind}")
-    if path.is_dir():
-        raise PictureError(f"{path} cannot be read", "it is a folder", f"choose a {kind} in it")
-    if not path.exists():
-        raise PictureError(f"{path} cannot be read", "there is no such file", "check the name")
-
-
-def require_side(path: Path, size: tuple[int, int]) -> None:
-    """Raise ``PictureError`` where a side of ``size`` = (width, height) is too long to be worked with."""
-    if max(size) > MAX_SIDE:
-        raise PictureError(
-            f"{path} is too large",
-            f"it is {size[0]}x{size[1]}, and a side may have {MAX_SIDE} pixels",
-            "make it smaller",
-        )
+    require_plain_file(path)
 
 
 def _version(path: Path) -> tuple[int, int] | None:

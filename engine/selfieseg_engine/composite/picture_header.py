@@ -6,10 +6,11 @@ import struct
 
 Size = tuple[int, int]
 
-_JPEG_WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
+_JPEG_WITHOUT_LENGTH = (0x00, 0x01, *range(0xD0, 0xD9))
 _JPEG_FRAMES = (0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 _TIFF_SHORT = 3
+_JPEG_MAX_MARKERS = 10_000  # real files have some dozens before their size
 
 
 def announced_size(encoded: bytes) -> Size | None:
@@ -42,8 +43,10 @@ def _unpacked(form: str, encoded: bytes, offset: int) -> Size:
 
 def _jpeg(encoded: bytes) -> Size | None:
     at = 2
-    while at + 2 <= len(encoded):
-        if encoded[at] != 0xFF:
+    # Whatever lies between two segments is passed over, as libjpeg does.
+    for _ in range(_JPEG_MAX_MARKERS):
+        at = encoded.find(0xFF, at)
+        if at < 0 or at + 2 > len(encoded):
             return None
         marker = encoded[at + 1]
         if marker == 0xFF:  # padding
@@ -88,7 +91,8 @@ def _tiff(encoded: bytes, order: str) -> Size | None:
         tag, kind = struct.unpack_from(f"{order}HH", encoded, entry)
         if tag in (_TIFF_WIDTH, _TIFF_HEIGHT):
             form = "H" if kind == _TIFF_SHORT else "I"
-            (found[tag],) = struct.unpack_from(order + form, encoded, entry + 8)
+            (value,) = struct.unpack_from(order + form, encoded, entry + 8)
+            found[tag] = max(value, found.get(tag, 0))  # of two that contradict each other the larger
     if len(found) < 2:
         return None
     return found[_TIFF_WIDTH], found[_TIFF_HEIGHT]

@@ -10,12 +10,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.composite.backdrop import cover, require_file, require_side
+from selfieseg_engine.composite.backdrop import cover, require_chosen
 from selfieseg_engine.errors import PictureError
+from selfieseg_engine.pictures import require_picture_size
 
 _USUAL_FPS = 30.0
 _HIGHEST_FPS = 240.0
 _LONGEST_GAP_SECONDS = 1.0
+# One bad frame in a recording is passed over, a file of bad frames would be searched for ever.
+_MOST_UNREADABLE_IN_A_ROW = 30
+_LEAST_SHARE_OF_FRAMES = 0.1
+_MOST_POOR_LOOPS_IN_A_ROW = 3
 
 
 class VideoBackdrop:
@@ -26,15 +31,20 @@ class VideoBackdrop:
         size: (width, height) of the frames wanted; the recording covers it and is cut in the middle.
 
     Raises:
-        PictureError: it is missing, a folder, no video, without frames, or a side has over 16384 pixels.
+        PictureError: it is missing, no plain file, no video, without frames, or larger than a picture may be.
     """
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
-        require_file(path, "video")
+        require_chosen(path, "video")
         self._path = path
         self._size = size
         # FFmpeg by name: left to choose, OpenCV takes a name with digits for a series of pictures.
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        # And by its whole name: "http:x" is a file here, not an address.
+        self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        self._frames_in_loop = 0
+        self._poor_loops = 0
+        self._stands_still = False  # there is but one frame in it
+        self._index = -1  # of the shown frame, counted through all loops; -1 before the first
         try:
             self._fps = self._checked_fps()
             self._picture = self._next_picture()
@@ -42,13 +52,18 @@ class VideoBackdrop:
             self.close()
             raise
         self._started: float | None = None
-        self._index = 0  # of the shown frame, counted through all loops
+        self._index = 0
 
     def frame_at(self, t_seconds: float) -> npt.NDArray[np.uint8]:
         """Return the frame that is due, uint8 HxWx3 BGR; the first call shows the first frame.
 
         After a gap of more than a second, and when the clock goes back, it plays on where it stood.
+
+        Raises:
+            PictureError: hardly any frame of it can be decoded.
         """
+        if self._stands_still:
+            return self._picture
         if self._started is None:
             self._started = t_seconds
         # The little more keeps 0.1 s at 10 frames a second from being frame 0.
@@ -74,7 +89,7 @@ class VideoBackdrop:
                 "it is not a video, or damaged",
                 "use an MP4, MKV, WebM or MOV file",
             )
-        require_side(
+        require_picture_size(
             self._path, (self._property(cv2.CAP_PROP_FRAME_WIDTH), self._property(cv2.CAP_PROP_FRAME_HEIGHT))
         )
         fps = self._capture.get(cv2.CAP_PROP_FPS)
@@ -84,24 +99,38 @@ class VideoBackdrop:
         return int(self._capture.get(number))
 
     def _next_picture(self) -> npt.NDArray[np.uint8]:
-        self._advance()
-        done, picture = self._capture.retrieve()
-        if not done:
-            raise self._without_frames()
-        return cover(_as_bgr(picture), self._size)
+        for _ in range(_MOST_UNREADABLE_IN_A_ROW):
+            self._advance()
+            if self._stands_still:
+                return self._picture
+            done, picture = self._capture.retrieve()
+            if done:
+                require_picture_size(self._path, picture.shape[1::-1])  # it may change from frame to frame
+                return cover(_as_bgr(picture), self._size)
+        raise self._unusable("no frame could be read from it")
 
     def _advance(self) -> None:
-        """Go to the next frame, after the last one to the first."""
-        if self._capture.grab():
-            return
-        self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+        """Go to the next frame, after the last one to the first; nowhere if there is only one."""
         if not self._capture.grab():
-            raise self._without_frames()
+            if self._frames_in_loop == 1 and self._index >= 0:
+                self._stands_still = True
+                return
+            self._end_loop()
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+            if not self._capture.grab():
+                raise self._unusable("no frame could be read from it")
+        self._frames_in_loop += 1
 
-    def _without_frames(self) -> PictureError:
-        return PictureError(
-            f"{self._path} cannot be played", "no frame could be read from it", "use another video"
-        )
+    def _end_loop(self) -> None:
+        """Judge the loop that is over: going back costs little at a real end, much before bad frames."""
+        frames, self._frames_in_loop = self._frames_in_loop, 0
+        is_poor = frames < _LEAST_SHARE_OF_FRAMES * self._property(cv2.CAP_PROP_FRAME_COUNT)
+        self._poor_loops = self._poor_loops + 1 if is_poor else 0
+        if self._poor_loops >= _MOST_POOR_LOOPS_IN_A_ROW:
+            raise self._unusable("hardly any of its frames could be read")
+
+    def _unusable(self, why: str) -> PictureError:
+        return PictureError(f"{self._path} cannot be played", why, "use another video")
 
 
 def _as_bgr(picture: Any) -> npt.NDArray[np.uint8]:

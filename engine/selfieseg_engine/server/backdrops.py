@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from selfieseg_engine.backdrop_file import require_picture_size, require_plain_file
 from selfieseg_engine.errors import PictureError, UserError
 from selfieseg_engine.refusal import clipped, refusal_of
 from selfieseg_engine.region_file import RegionFileError, checked_region_path
@@ -16,7 +15,6 @@ from selfieseg_wire.shared_region import SharedRegion
 
 logger = logging.getLogger(__name__)
 
-_BYTES_PER_PIXEL = 4
 _REPORT_REMEDY = "restart OBS; if it stays, report this"
 
 
@@ -113,19 +111,17 @@ def _decode_into_region(request: Backdrop, run_dir: Path) -> None:
 
     from selfieseg_engine.composite.backdrop import load_backdrop
 
-    size = request.width * request.height * _BYTES_PER_PIXEL
+    # First the picture: one that cannot be had leaves no mapping behind, not even for a moment.
+    bgr = load_backdrop(Path(request.picture_path), (request.width, request.height))
+    rgbx = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGBA), np.uint8).data.cast("B")
     with _mapped(request.region_path, run_dir) as region, region.memory as memory:
-        if len(memory) < size:
-            raise BackdropRegionError(f"it has {len(memory)} bytes, the picture needs {size}")
-        picture = Path(request.picture_path)
-        require_plain_file(picture)
-        require_picture_size(picture)
-        bgr = load_backdrop(picture, (request.width, request.height))
-        memory[:size] = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGBA), np.uint8).data.cast("B")
+        if len(memory) < len(rgbx):
+            raise BackdropRegionError(f"it has {len(memory)} bytes, the picture needs {len(rgbx)}")
+        memory[: len(rgbx)] = rgbx
 
 
 def _mapped(region_path: str, run_dir: Path) -> SharedRegion:
     try:
-        return SharedRegion.open(checked_region_path(region_path, run_dir))
+        return SharedRegion.open(checked_region_path(region_path, run_dir, "backdrop"))
     except (RegionFileError, OSError, ValueError) as error:
         raise BackdropRegionError(str(error)) from error

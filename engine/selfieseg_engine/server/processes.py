@@ -15,7 +15,10 @@ def pid_exists(pid: int) -> bool:
     """Return whether a process with this id runs. Any thread."""
     import psutil
 
-    return bool(psutil.pid_exists(pid))
+    try:
+        return bool(psutil.pid_exists(pid))
+    except OverflowError:  # larger than any process id of this system
+        return False
 
 
 def resident_mb() -> float:

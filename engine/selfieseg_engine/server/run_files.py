@@ -8,22 +8,27 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from selfieseg_engine.region_file import maker_of
 from selfieseg_engine.server.endpoint import SOCKET_NAME
 from selfieseg_wire.engine_record import ENGINE_RECORD_NAME, EngineRecord, EngineRecordError
 
 logger = logging.getLogger(__name__)
 
-_OWNED = re.compile(rf"ring-(\d{{1,10}})-\d+|{re.escape(ENGINE_RECORD_NAME)}\.(\d{{1,10}})")
+_HALF_A_RECORD = re.compile(rf"{re.escape(ENGINE_RECORD_NAME)}\.([0-9]{{1,10}})")
 
 
 def stale_names(names: Iterable[str], pid_exists: Callable[[int], bool]) -> list[str]:
-    """Return which of ``names`` belong to processes that are gone: rings, and half-written records. Pure."""
-    stale = []
-    for name in names:
-        match = _OWNED.fullmatch(name)
-        if match and not pid_exists(int(match[1] or match[2])):
-            stale.append(name)
-    return stale
+    """Return which of ``names`` are of processes that are gone: rings, backdrops, half-written records.
+
+    Pure.
+    """
+    makers = {name: _maker_of(name) for name in names}
+    return [name for name, pid in makers.items() if pid is not None and not pid_exists(pid)]
+
+
+def _maker_of(name: str) -> int | None:
+    match = _HALF_A_RECORD.fullmatch(name)
+    return int(match[1]) if match else maker_of(name)
 
 
 def remove_stale(run_dir: Path, pid_exists: Callable[[int], bool]) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from selfieseg_engine.backdrop_file import MAX_PICTURE_BYTES
-from selfieseg_engine.pictures import write_picture
+from selfieseg_engine.pictures import MAX_PICTURE_BYTES, write_picture
 from selfieseg_engine.server import backdrops
 from selfieseg_engine.server.backdrops import BackdropWorker, fulfil
 from selfieseg_wire.messages import Backdrop, BackdropDone, decode, encode
@@ -101,21 +100,37 @@ def test_a_picture_without_permission(run_dir: Path, region: Path, red: Path) ->
 def test_regions_that_must_not_be_written(run_dir: Path, region: Path, red: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(bytes(SIZE))
-    (run_dir / "link").symlink_to(outside)
-    (run_dir / "folder").mkdir()
-    (run_dir / "empty").touch()
-    (run_dir / "short").write_bytes(bytes(SIZE - 1))
-    os.mkfifo(run_dir / "pipe")
+    link, folder, empty, short, pipe = (run_dir / f"backdrop-2-{number}" for number in range(5))
+    link.symlink_to(outside)
+    folder.mkdir()
+    empty.touch()
+    short.write_bytes(bytes(SIZE - 1))
+    os.mkfifo(pipe)
+    others = [run_dir / name for name in ("ring-1-1", "engine.json", "backdrop-1", "backdrop-1-1.txt")]
+    for path in others:
+        path.write_bytes(bytes(SIZE))
     named = [
         str(outside),
         f"{run_dir}/../outside",
-        *(str(run_dir / name) for name in ("link", "folder", "empty", "short", "pipe", "nothing")),
-        *("", ".", "/dev/null", str(run_dir), f"{region}\0"),
+        f"{run_dir}/backdrop-1-1/../../outside",
+        *map(str, (link, folder, empty, short, pipe, run_dir / "backdrop-2-9", *others)),
+        *("", ".", "/dev/null", str(run_dir), f"{region}\0", "backdrop-1-1"),
     ]
-    for path in named:
-        done = fulfil(asked(red, path), run_dir)
-        assert "memory for the background" in done.trouble, path
-    assert outside.read_bytes() == bytes(SIZE)
+    for name in named:
+        done = fulfil(asked(red, name), run_dir)
+        assert "memory for the background" in done.trouble, name
+    for path in (outside, *others):
+        assert path.read_bytes() == bytes(SIZE)
+
+
+def test_a_picture_that_cannot_be_decoded_maps_nothing(
+    run_dir: Path, region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def must_not_open(*_arguments: object) -> SharedRegion:
+        raise AssertionError("it was mapped")
+
+    monkeypatch.setattr(SharedRegion, "open", must_not_open)
+    assert "no such file" in fulfil(asked(tmp_path / "nothing.png", region), run_dir).trouble
 
 
 def test_a_fault_of_ours_is_told(

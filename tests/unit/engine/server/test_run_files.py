@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from selfieseg_engine.server.processes import pid_exists
 from selfieseg_engine.server.run_files import published, remove_stale, stale_names
 from selfieseg_wire.engine_record import EngineRecord
 
@@ -13,9 +15,12 @@ RECORD = EngineRecord(1, "ipc://x", "t", "v", 1)
 def test_only_names_of_the_dead_are_stale() -> None:
     names = [
         *("ring-5-1", "ring-5-12", "ring-7-1", "engine.json.5", "engine.json.7"),
+        *("backdrop-5-3", "backdrop-7-1", "backdrop-5", "xbackdrop-5-1", "backdrop-5-1.png"),
         *("engine.json", "engine.lock", "engine.sock", "ring-5", "ring-5-1.txt", "xring-5-1", "ring--1-1"),
     ]
-    assert stale_names(names, lambda pid: pid == 7) == ["ring-5-1", "ring-5-12", "engine.json.5"]
+    assert stale_names(names, lambda pid: pid == 7) == [
+        *("ring-5-1", "ring-5-12", "engine.json.5", "backdrop-5-3"),
+    ]
 
 
 def test_what_cannot_be_removed_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -24,6 +29,13 @@ def test_what_cannot_be_removed_is_logged(tmp_path: Path, caplog: pytest.LogCapt
     remove_stale(tmp_path, lambda _: False)
     assert [path.name for path in tmp_path.iterdir()] == ["ring-5-1"]
     assert "ring-5-1" in caplog.text
+
+
+def test_a_number_that_no_process_can_have_is_nobody(tmp_path: Path) -> None:
+    (tmp_path / "ring-9999999999-1").touch()
+    remove_stale(tmp_path, pid_exists)
+    assert list(tmp_path.iterdir()) == []
+    assert pid_exists(os.getpid())
 
 
 def test_the_record_of_another_engine_stays(tmp_path: Path) -> None:
