@@ -31,6 +31,11 @@ class _FilterBackground:
     def trouble(self) -> str:
         return self._source.trouble or self._video.trouble
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is found out that should not wait for the next check."""
+        return self._video.is_waiting
+
     def follow(self, options: Options, handle: FilterHandle | None, now: float) -> None:
         kind = background_in_obs(self._entry, options)
         if kind != self._kind:
@@ -64,9 +69,10 @@ class Backgrounds:
             known = self._filters[key] = _FilterBackground(self._libobs, self._bridge, self._walks, entry)
         if known.followed == (options, handle) and now < known.next_check:
             return
-        known.followed, known.next_check = (options, handle), now + CHECK_SECONDS
         before = known.trouble
         known.follow(options, handle, now)
+        known.followed = (options, handle)
+        known.next_check = now if known.is_waiting else now + CHECK_SECONDS
         if known.trouble and known.trouble != before:
             self._libobs.log(LOG_WARNING, known.trouble)
 

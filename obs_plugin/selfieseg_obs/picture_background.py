@@ -10,7 +10,7 @@ import itertools
 from dataclasses import dataclass
 
 from selfieseg_obs.bridge import BridgeView
-from selfieseg_obs.chosen_file import Stamp, look_at
+from selfieseg_obs.chosen_file import FileLook, Stamp
 from selfieseg_obs.picture_region import PictureRegion
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.words import say
@@ -18,7 +18,7 @@ from selfieseg_wire.messages import MAX_SIDE, Backdrop, BackdropDone
 from selfieseg_wire.paths import run_dir
 from selfieseg_wire.structs import FilterEntry
 
-STAT_SECONDS = 1.0
+_WORDS = "python.background.image"
 _serials = itertools.count(1)
 
 
@@ -53,9 +53,9 @@ class PictureBackground:
         self._shown: tuple[Wanted, PictureRegion] | None = None
         self._asked: _Asked | None = None
         self._refused: tuple[Wanted, int] | None = None  # and the session that refused it
+        self._file = FileLook(_WORDS)
         self._path = ""
         self._stamp: Stamp | None = None
-        self._next_stat = 0.0
         self.trouble = ""
 
     def follow(self, path: str, session: int | None, now: float) -> Backdrop | None:
@@ -75,10 +75,11 @@ class PictureBackground:
         return self._ask(wanted, session)
 
     def _look_at_file(self, path: str, now: float) -> None:
-        if path == self._path and now < self._next_stat:
+        if path != self._path:
+            self._path, self._stamp, self.trouble = path, None, ""
+        found = self._file.follow(path, now)
+        if found is None:
             return
-        self._path, self._next_stat = path, now + STAT_SECONDS
-        found = look_at(path, "python.background.image")
         self._stamp = found.stamp
         if found.trouble:
             self._fail(path, found.trouble)
@@ -152,4 +153,5 @@ class PictureBackground:
         """Take back what is published, and expect nothing any more."""
         self._forget_asked()
         self._take_back()
+        self._file = FileLook(_WORDS)
         self._path, self._stamp, self._refused, self.trouble = "", None, None, ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.unit.obs.fake_sources import FakeHotkeys, FakeSources
 
+from selfieseg_obs import chosen_file
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.libobs import LibObs
@@ -124,6 +125,12 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SELFIESEG_RUN_DIR", str(tmp_path / "run"))
     (tmp_path / "data").mkdir()
     return tmp_path / "data"
+
+
+@pytest.fixture(autouse=True)
+def looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at files without a thread; test_chosen_file.py has the threads."""
+    monkeypatch.setattr(chosen_file, "start_thread", lambda work: work())
 
 
 def claim(bridge: Bridge, index: int = 0, name: bytes = b"Camera", *, shown: bool = True) -> FilterEntry:

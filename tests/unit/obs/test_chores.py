@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.unit.obs.conftest import FakeLibObs, claim
 from tests.unit.obs.fake_sources import WEAK
 
+from selfieseg_obs import chosen_file
 from selfieseg_obs.backgrounds import CHECK_SECONDS
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.chores import NAMES_SECONDS, Chores
@@ -101,6 +103,19 @@ def test_only_the_chosen_kind_is_published(world: World, tmp_path: Path) -> None
     assert world.go() == world.behind, "the engine has no source"
     world.choose(background="blur", **choice)
     assert world.go() == 0
+
+
+def test_a_video_begins_as_soon_as_its_file_has_been_looked_at(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Callable[[], None]] = []
+    monkeypatch.setattr(chosen_file, "start_thread", looks.append)
+    (tmp_path / "clip.mp4").write_text("x")
+    world.choose(background="video", video_path=str(tmp_path / "clip.mp4"))
+    assert world.go() == 0
+    assert world.chores.trouble(KEY) == ""
+    looks[0]()
+    assert world.go()
 
 
 def test_a_video_is_played_by_who_draws_it(world: World, tmp_path: Path) -> None:

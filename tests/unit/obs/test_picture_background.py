@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from selfieseg_obs.bridge import BridgeView
+from selfieseg_obs.chosen_file import LOOK_SECONDS
 from selfieseg_obs.options import Options
-from selfieseg_obs.picture_background import STAT_SECONDS, PictureBackground
+from selfieseg_obs.picture_background import PictureBackground
 from selfieseg_obs.picture_backgrounds import PictureBackgrounds
 from selfieseg_wire.messages import Backdrop, BackdropDone, encode
 from selfieseg_wire.shared_region import SharedRegion
@@ -101,8 +102,8 @@ def test_a_changed_file_is_read_again_when_it_was_looked_at(
 ) -> None:
     show(picture, beach, 1)
     os.utime(beach, ns=(5, 5))
-    assert picture.follow(str(beach), SESSION, STAT_SECONDS / 2) is None
-    picture.done(paint(asked(picture, beach, STAT_SECONDS), 2))
+    assert picture.follow(str(beach), SESSION, LOOK_SECONDS / 2) is None
+    picture.done(paint(asked(picture, beach, LOOK_SECONDS), 2))
     assert shown(entry) == 2
 
 

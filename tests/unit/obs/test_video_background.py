@@ -8,6 +8,7 @@ from tests.unit.obs.conftest import FakeLibObs
 from tests.unit.obs.fake_sources import WEAK, FakeSources
 
 from selfieseg_obs.bridge import BridgeView
+from selfieseg_obs.chosen_file import LOOK_SECONDS
 from selfieseg_obs.published_source import PublishedSource
 from selfieseg_obs.video_background import PATIENCE_S, VideoBackground
 from selfieseg_wire.structs import FilterEntry
@@ -60,6 +61,27 @@ def test_a_file_that_gives_no_picture_is_told_after_a_while(
     assert video.trouble == ""
 
 
+def test_a_file_that_gave_no_picture_is_tried_again_when_it_is_another(
+    video: VideoBackground, sources: FakeSources, entry: FilterEntry, clip: str
+) -> None:
+    now = 10.0
+    video.follow(clip, now)
+    for _ in range(9):
+        now += PATIENCE_S
+        video.follow(clip, now)
+    assert len(sources.all) == 1
+    Path(clip).write_text("longer")
+    for _ in range(2):
+        now += PATIENCE_S - 1
+        video.follow(clip, now)
+        assert "gives no picture" in video.trouble, "told anew although nothing has changed yet"
+    assert (len(sources.all), sources.all[1].alive) == (2, False)
+    assert entry.background_source == 2 + WEAK
+    sources.all[2].width = 640
+    video.follow(clip, now)
+    assert video.trouble == ""
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("", "No background video"), ("no.mp4", "does not exist"), (".", "is a folder")]
 )
@@ -76,7 +98,7 @@ def test_a_file_that_appears_is_played(video: VideoBackground, entry: FilterEntr
     late = tmp_path / "late.mp4"
     video.follow(str(late), 0.0)
     late.write_text("x")
-    video.follow(str(late), 0.5)
+    video.follow(str(late), LOOK_SECONDS)
     assert entry.background_source
     assert video.trouble == ""
 
