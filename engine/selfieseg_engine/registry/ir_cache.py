@@ -5,9 +5,9 @@ Knows files only: the conversion itself is handed in. Any thread, any process.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 XML_NAME = "model.xml"
 BIN_NAME = "model.bin"
 RECORD_NAME = "record.json"
+_ATTEMPTS = 5
 
 
 def make_record(folder: Path, weights_sha256: str, converter: str) -> dict[str, str]:
@@ -81,12 +82,22 @@ def _make(folder: Path, weights_sha256: str, converter: str, convert: Callable[[
         convert(fresh)
         record = make_record(fresh, weights_sha256, converter)
         (fresh / RECORD_NAME).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        if folder.exists():
-            logger.info("replacing the outdated or damaged %s", folder)
-            shutil.move(folder, scratch / "old")
-        try:
-            fresh.rename(folder)
-        except OSError:
-            # Another process was quicker; what it made is as good as ours if it verifies.
-            if not is_valid_ir(folder, weights_sha256, converter):
-                raise
+        for attempt in range(_ATTEMPTS):
+            # Another process may have been quicker; what it made is as good as ours if it verifies.
+            if is_valid_ir(folder, weights_sha256, converter):
+                return
+            try:
+                _put_in_place(fresh, folder, scratch / f"old {attempt}")
+            except OSError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+
+def _put_in_place(fresh: Path, folder: Path, aside: Path) -> None:
+    """Move ``fresh`` to ``folder``, and what is there to ``aside``. Raises ``OSError`` if others do the same."""
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+        logger.info("replacing the outdated or damaged %s", folder)
+    fresh.rename(folder)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,41 @@ def test_the_second_time_nothing_is_converted(tmp_path: Path, convert: Converter
     assert convert.calls == 1
     assert is_intact_ir(tmp_path / "ir")
     assert [path.name for path in tmp_path.iterdir()] == ["ir"]
+
+
+def test_another_process_that_was_quicker_has_won(tmp_path: Path, convert: Converter) -> None:
+    """Its folder stays: somebody may be reading it already."""
+    folder = tmp_path / "ir"
+    folder.mkdir()
+
+    def convert_slowly(fresh: Path) -> None:
+        convert(fresh)
+        shutil.rmtree(folder)
+        cached_ir(folder, "sha", "v1", convert)
+        (folder / "mark").touch()
+
+    assert cached_ir(folder, "sha", "v1", convert_slowly) == folder / XML_NAME
+    assert (folder / "mark").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["ir"]
+
+
+def test_many_at_once_agree(tmp_path: Path) -> None:
+    """Each of them finds it damaged and replaces it; none may fail, and what is left must be whole."""
+    folder = tmp_path / "ir"
+    for _ in range(20):
+        folder.mkdir(exist_ok=True)
+        (folder / XML_NAME).write_text("damaged")
+        all_here = threading.Barrier(8)
+
+        def convert(fresh: Path, all_here: threading.Barrier = all_here) -> None:
+            Converter()(fresh)
+            all_here.wait(10)
+
+        with ThreadPoolExecutor(8) as pool:
+            runs = [pool.submit(cached_ir, folder, "sha", "v1", convert) for _ in range(8)]
+        assert {run.result() for run in runs} == {folder / XML_NAME}
+        assert is_intact_ir(folder)
+        assert [path.name for path in tmp_path.iterdir()] == ["ir"]
 
 
 @pytest.mark.parametrize("name", [XML_NAME, BIN_NAME, RECORD_NAME])
