@@ -56,6 +56,17 @@ def choose_class_model(requested: str, registry: Registry) -> str | None:
     return manifest.id
 
 
+def class_model_beside(matte_model_id: str, requested: str | None, registry: Registry) -> str | None:
+    """Return the id of the class model for one that gives mattes, None for none. Any thread.
+
+    A matte model that itself tells classes is its own class model for ``auto``, and where nothing is
+    requested (None). Raises as ``choose_class_model`` does.
+    """
+    if requested in (None, AUTO) and registry.get(matte_model_id).output.classes:
+        return matte_model_id
+    return None if requested is None else choose_class_model(requested, registry)
+
+
 def available_classes(requested: str, registry: Registry) -> tuple[int, str]:
     """Return the bits (``ClassBit``) and the id of what ``choose_class_model`` gives; 0 and "" for none.
 

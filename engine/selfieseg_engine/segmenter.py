@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.class_model import ClassModel, choose_class_model
+from selfieseg_engine.class_model import ClassModel, class_model_beside
 from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.inference.devices import DEFAULT_THREADS
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.inference.request import Mask, Request
 from selfieseg_engine.matte.resize import frame_to_model_size, mask_to_matte
 from selfieseg_engine.model_choice import AUTO, choose_model_id
-from selfieseg_engine.registry.registry import Registry, default_registry
+from selfieseg_engine.registry.registry import default_registry
 from selfieseg_engine.result import SegmentationResult
 
 
@@ -49,7 +49,7 @@ class Segmenter:
     ) -> None:
         registry = default_registry()
         self.model_id = choose_model_id(model, registry)
-        self.class_model_id = _class_model_id(class_model, self.model_id, registry)
+        self.class_model_id = class_model_beside(self.model_id, class_model, registry)
         bound = DEFAULT_THREADS if threads is None else threads
         self._class_model = (
             None if self.class_model_id is None else ClassModel(self.class_model_id, device, bound)
@@ -118,9 +118,3 @@ class Segmenter:
 def _class_map_of_size(class_map: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     # Between two indices there is nothing to interpolate.
     return np.asarray(cv2.resize(class_map, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
-
-
-def _class_model_id(requested: str | None, matte_model_id: str, registry: Registry) -> str | None:
-    if requested in (None, AUTO) and registry.get(matte_model_id).output.classes:
-        return matte_model_id
-    return None if requested is None else choose_class_model(requested, registry)

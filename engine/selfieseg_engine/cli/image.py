@@ -11,14 +11,16 @@ import click
 from selfieseg_engine.cli.look_options import look_options
 from selfieseg_engine.cli.option_groups import GroupedCommand
 from selfieseg_engine.cli.options import class_model_option, engine_options, json_option, print_json
-from selfieseg_engine.composite.background import TransparentBackground, VideoBackground
-from selfieseg_engine.composite.look import Look, needs_classes
+from selfieseg_engine.composite.background import ImageBackground, TransparentBackground, VideoBackground
+from selfieseg_engine.composite.look import Look
 from selfieseg_engine.errors import PictureError, UserError
 
 if TYPE_CHECKING:
     from selfieseg_engine.cli.image_jobs import ImageJob
     from selfieseg_engine.result import SegmentationResult
     from selfieseg_engine.segmenter import Segmenter
+
+_MOST_TOLD = 5
 
 
 @click.command(cls=GroupedCommand)
@@ -48,23 +50,30 @@ def image(
     # OpenCV and OpenVINO load here, not when help is asked for.
     from tqdm import tqdm
 
+    from selfieseg_engine.cli.class_wishes import class_wishes, require_class_model
     from selfieseg_engine.cli.image_jobs import plan_jobs
+    from selfieseg_engine.composite.backdrop import load_backdrop
+    from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.segmenter import Segmenter
 
     if isinstance(look.background, VideoBackground):
         raise click.UsageError("video: is a background for videos; for pictures use image:PATH")
     alpha = isinstance(look.background, TransparentBackground) and look.view in ("result", "split")
-    jobs = plan_jobs(inputs, out, matte, classes, alpha)
-    wants_classes = classes is not None or needs_classes(look)
-    with Segmenter(model, device, threads, class_model if wants_classes else None) as segmenter:
-        if wants_classes and segmenter.class_model_id is None:
-            raise UserError(
-                "hair, skin and clothes cannot be told apart",
-                "no class model is on this machine",
-                "fetch one with `selfieseg models fetch selfie_multiclass_256x256`",
-            )
+    behind = look.background.path if isinstance(look.background, ImageBackground) else None
+    jobs = plan_jobs(inputs, out, matte, classes, alpha, behind)
+    wishes = class_wishes(look, classes is not None)
+    class_model_id = require_class_model(wishes, model, class_model, default_registry())
+    if behind is not None:
+        load_backdrop(behind, (1, 1))  # one that cannot be had is told at once, and once
+    reports, failures = [], []
+    with Segmenter(model, device, threads, class_model_id) as segmenter:
         # disable=None: a bar on a terminal only
-        reports = [_do(job, segmenter, look) for job in tqdm(jobs, unit="picture", disable=None)]
+        for job in tqdm(jobs, unit="picture", disable=None):
+            try:
+                reports.append(_do(job, segmenter, look))
+            except UserError as error:
+                failures.append(error)
+                reports.append(_report(job, error=str(error)))
         answer = {
             "command": "image",
             "model": segmenter.model_id,
@@ -73,6 +82,8 @@ def image(
         }
     if as_json:
         print_json({**answer, "images": reports})
+    if failures:
+        raise _sum_of(failures, len(jobs))
 
 
 def _do(job: ImageJob, segmenter: Segmenter, look: Look) -> dict[str, Any]:
@@ -91,16 +102,37 @@ def _do(job: ImageJob, segmenter: Segmenter, look: Look) -> dict[str, Any]:
     if job.classes_path is not None:
         _write_classes(job.classes_path, result)
     write_picture(job.output_path, picture)
+    return _report(
+        job,
+        width=frame_bgr.shape[1],
+        height=frame_bgr.shape[0],
+        person_fraction=round(person_fraction(result.matte), 4),
+        segment_ms=round(segment_ms, 3),
+    )
+
+
+def _report(job: ImageJob, **known: Any) -> dict[str, Any]:
+    """Return one entry of ``--json``: what is not known is null, ``error`` is null where all went well."""
     return {
         "input": str(job.input_path),
         "output": str(job.output_path),
         "matte": None if job.matte_path is None else str(job.matte_path),
         "classes": None if job.classes_path is None else str(job.classes_path),
-        "width": frame_bgr.shape[1],
-        "height": frame_bgr.shape[0],
-        "person_fraction": round(person_fraction(result.matte), 4),
-        "segment_ms": round(segment_ms, 3),
+        **dict.fromkeys(("width", "height", "person_fraction", "segment_ms", "error")),
+        **known,
     }
+
+
+def _sum_of(failures: list[UserError], count: int) -> UserError:
+    """Return one error for all."""
+    if count == 1:
+        return failures[0]
+    told = [f"{error.what} ({error.why}; {error.remedy})" for error in failures[:_MOST_TOLD]]
+    if len(failures) > len(told):
+        told.append(f"{len(failures) - len(told)} more, which --json lists")
+    return UserError(
+        f"{len(failures)} of {count} pictures could not be made", "; ".join(told), "the others are there"
+    )
 
 
 def _write_classes(path: Path, result: SegmentationResult) -> None:

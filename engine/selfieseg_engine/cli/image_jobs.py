@@ -24,7 +24,12 @@ class ImageJob:
 
 
 def plan_jobs(
-    inputs: Sequence[Path], out: str, matte: str | None, classes: str | None, alpha: bool
+    inputs: Sequence[Path],
+    out: str,
+    matte: str | None,
+    classes: str | None,
+    alpha: bool,
+    background: Path | None = None,
 ) -> list[ImageJob]:
     """Return one job per input.
 
@@ -34,9 +39,10 @@ def plan_jobs(
         matte: the same, for the mattes.
         classes: the same, for the class maps, which are always PNG.
         alpha: the outputs are transparent; in a folder they become PNG.
+        background: another file that is read.
 
     Raises:
-        click.UsageError: several inputs for one file, or two files would overwrite each other.
+        click.UsageError: several inputs for one file, or a file would be written over.
         PictureError: an output's format cannot be written, or cannot hold transparency.
     """
     jobs = []
@@ -54,7 +60,7 @@ def plan_jobs(
         if classes_path is not None:
             _require_png(classes_path)
         jobs.append(ImageJob(path, output_path, matte_path, classes_path))
-    _refuse_overwriting(jobs)
+    _refuse_overwriting(jobs, [*inputs, *([background] if background is not None else [])])
     return jobs
 
 
@@ -79,12 +85,22 @@ def _require_png(path: Path) -> None:
         )
 
 
-def _refuse_overwriting(jobs: Sequence[ImageJob]) -> None:
-    taken = {job.input_path.resolve() for job in jobs}
+def _refuse_overwriting(jobs: Sequence[ImageJob], sources: Sequence[Path]) -> None:
+    taken = {path.resolve() for path in sources}
+    # One file may have several names: hard links, and capitals where the file system ignores them.
+    files = {_identity(path) for path in sources} - {None}
     for job in jobs:
         for target in (job.output_path, job.matte_path, job.classes_path):
             if target is None:
                 continue
-            if target.resolve() in taken:
+            if target.resolve() in taken or _identity(target) in files:
                 raise click.UsageError(f"{target} would be written over: choose another name or folder")
             taken.add(target.resolve())
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

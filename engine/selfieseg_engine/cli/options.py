@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from selfieseg_engine.cli.option_groups import BACKGROUND, GroupedOption
-from selfieseg_engine.composite.background import SYNTAX, Background, parse_background
+from selfieseg_engine.composite.background import SYNTAX_FOR_PICTURES, Background, parse_background
 from selfieseg_engine.errors import BackgroundError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ background_option = click.option(
     default="blur:50",
     show_default=True,
     metavar="B",
-    help=SYNTAX,
+    help=SYNTAX_FOR_PICTURES,
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
 

@@ -74,7 +74,7 @@ def composite(
         raise BackgroundError(
             "a video cannot be the background of one picture",
             "a single picture does not move",
-            "use image:PATH here, or video: with `selfieseg video` and `selfieseg live`",
+            "use image:PATH",
         )
     backdrop = None
     if isinstance(wanted.background, ImageBackground):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -145,15 +146,76 @@ def test_classes_and_effects_on_them(tiny_multiclass: str, tmp_path: Path) -> No
     assert red > 50 > blue == green
 
 
-@pytest.mark.usefixtures("real_model")
 @pytest.mark.parametrize("option", [("--classes", "c.png"), ("--hair-strength", "1"), ("--view", "classes")])
 def test_where_there_is_no_class_model_one_is_to_be_fetched(
     photo: Path, tmp_path: Path, option: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    told = failure(run(photo, "-o", tmp_path / "x.png", *option, "--class-model", "none"), 1)
+    told = failure(run(photo, "-o", tmp_path / "x.png", *option), 1)
+    assert option[0] in told
     assert "selfieseg models fetch" in told
+    told = failure(run(photo, "-o", tmp_path / "x.png", *option, "--class-model", "none"), 2)
+    assert option[0] in told
+    assert "--class-model none" in told
     assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.parametrize("option", ["--clothes-strength", "--skin-tone", "--face-smooth", "--face-brighten"])
+def test_what_a_class_model_does_not_know_is_told(photo: Path, tmp_path: Path, option: str) -> None:
+    out = tmp_path / "x.png"
+    told = failure(run(photo, "-o", out, "--class-model", "hair_segmentation", option, "0.5"), 1)
+    assert f"{option} cannot be had from the model hair_segmentation" in told
+    assert "only background and hair" in told
+    assert "selfieseg models fetch selfie_multiclass_256x256" in told
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("model", ["nope", "selfie_segmentation"])
+def test_a_class_model_that_is_none_is_an_error_even_where_none_is_needed(
+    photo: Path, tmp_path: Path, model: str
+) -> None:
+    assert model in failure(run(photo, "-o", tmp_path / "x.png", "--class-model", model), 1)
+
+
+@pytest.mark.usefixtures("real_model")
+def test_one_bad_picture_does_not_keep_the_others(photo: Path, tmp_path: Path) -> None:
+    bad, missing, last = (photo.with_name(name) for name in ("bad.png", "missing.png", "last.jpg"))
+    bad.write_text("no picture")
+    last.write_bytes(photo.read_bytes())
+    out = tmp_path / "out"
+    done = run(bad, photo, missing, last, "-o", out, "--json")
+    told = failure(done, 1)
+    assert "2 of 4 pictures" in told
+    assert str(bad) in told
+    assert str(missing) in told
+    images = json.loads(done.stdout.splitlines()[-1])["images"]
+    assert [image["input"] for image in images] == [str(path) for path in (bad, photo, missing, last)]
+    assert [image["error"] is None for image in images] == [False, True, False, True]
+    assert "not a picture" in images[0]["error"]
+    assert "no such file" in images[2]["error"]
+    assert {frozenset(image) for image in images} == {frozenset(images[1])}, "one shape for all"
+    assert images[0]["width"] is None
+    assert images[1]["width"] == 512
+    assert sorted(path.name for path in out.iterdir()) == ["astronaut.jpg", "last.jpg"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.usefixtures("real_model")
+def test_a_pipe_is_no_picture(photo: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    out = tmp_path / "x.png"
+    assert "not a plain file" in failure(run(pipe, "-o", out), 1)
+    assert "not a plain file" in failure(run(photo, "-o", out, "--background", f"image:{pipe}"), 1)
+    assert not out.exists()
+
+
+def test_a_background_that_cannot_be_read_is_told_once_for_all(photo: Path, tmp_path: Path) -> None:
+    second = photo.with_name("second.jpg")
+    second.write_bytes(photo.read_bytes())
+    told = failure(run(photo, second, "-o", tmp_path / "out", "--background", "image:nowhere.png"), 1)
+    assert told.count("nowhere.png") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_class_map_is_a_png(photo: Path, tmp_path: Path) -> None:
@@ -165,6 +227,12 @@ def test_the_help_groups_the_effects() -> None:
     lines = CliRunner().invoke(cli, ["image", "--help"]).stdout.splitlines()
     headings = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
     assert headings == ["Background:", "Edge:", "Person (needs a class model):", "Options:"]
+
+
+def test_the_help_names_nothing_that_is_not_there() -> None:
+    told = CliRunner().invoke(cli, ["image", "--help"]).stdout
+    assert "image:PATH" in told
+    assert "video" not in told
 
 
 def test_the_options_are_the_whole_look() -> None:
@@ -208,4 +276,14 @@ def test_nothing_is_ever_written_over(photo: Path, tmp_path: Path) -> None:
     assert "written over" in failure(run(photo, "-o", photo.parent), 2)
     assert "written over" in failure(run(photo, "-o", tmp_path / "x.png", "--matte", tmp_path / "x.png"), 2)
     assert "written over" in failure(run(photo, photo, "-o", tmp_path / "out"), 2)
+    wall = tmp_path / "wall.png"
+    wall.write_bytes(photo.read_bytes())
+    behind = ("--background", f"image:{wall}")
+    assert "written over" in failure(run(photo, "-o", wall, *behind), 2)
+    assert "written over" in failure(run(photo, "-o", tmp_path / "x.png", "--matte", wall, *behind), 2)
+    link, twin = tmp_path / "link.png", tmp_path / "twin.png"
+    link.symlink_to(photo)
+    os.link(wall, twin)
+    assert "written over" in failure(run(photo, "-o", link), 2)
+    assert "written over" in failure(run(photo, "-o", twin, *behind), 2)
     assert "must be a folder" in failure(run(photo, photo, "-o", tmp_path / "out.png"), 2)
