@@ -96,7 +96,7 @@ def _make(folder: Path, weights_sha256: str, converter: str, convert: Callable[[
 
 
 def _put_in_place(fresh: Path, folder: Path, aside: Path) -> None:
-    """Move ``fresh`` to ``folder``, and what is there to ``aside``. Raises ``OSError``: others do the same."""
+    """Move ``fresh`` to ``folder``, and what is there to ``aside``. ``OSError``: others do the same."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(aside)
         logger.info("replacing the outdated or damaged %s", folder)
