@@ -35,7 +35,7 @@ class Chores:
                 continue
             handle = self._handles.find(key, entry, now)
             if handle is not None:
-                self._hotkeys.follow(key, entry, handle, options.settings)
+                self._hotkeys.follow(key, entry, handle, options.settings, now)
             self._backgrounds.follow(key, entry, options, handle, now)
         if now >= self._next_names:
             self._next_names = now + NAMES_SECONDS

@@ -1,7 +1,8 @@
 """The hotkeys of a filter: hide everything, effect on and off, next background. The helper thread only.
 
-They belong to the filter's parent, because libobs gives none to filters, and saves them with it. A press is
-counted by filter/hotkeys.lua in the filter's entry; hiding is then the Lua half's, the rest is done here.
+They belong to the filter's parent, because libobs gives none to filters; the keys that the user binds to them
+are kept in the filter's own settings (kept_keys.py). A press is counted by filter/hotkeys.lua in the filter's
+entry; hiding is then the Lua half's, the rest is done here.
 While everything is hidden no hotkey switches the filter off: a slip must not show the room.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from selfieseg_obs.bridge import FilterKey
+from selfieseg_obs.kept_keys import SETTING, read_kept_keys
 from selfieseg_obs.libobs import LOG_INFO, LibObs
 from selfieseg_obs.lua_callbacks import LuaCallbacks
+from selfieseg_obs.registered_hotkeys import RegisteredHotkeys
 from selfieseg_obs.source_walks import FilterHandle
 from selfieseg_obs.words import say
 from selfieseg_wire.structs import FilterEntry
@@ -50,26 +52,26 @@ def _hides(entry: FilterEntry, panics: int) -> bool:
     return bool((panics - entry.panic_base) % 2)
 
 
-@dataclass
-class _Registered:
-    parent: int  # weak, the handle's
-    place: int  # among the filters of that source, from 1
-    numbers: list[int]
-    seen: dict[str, int]
-
-
 class Hotkeys:
     """The hotkeys of all filters."""
 
     def __init__(self, libobs: LibObs) -> None:
         self._libobs = libobs
         self._callbacks = LuaCallbacks(libobs, SCRIPT, ("count_press",))
-        self._registered: dict[FilterKey, _Registered] = {}
+        self._registered: dict[FilterKey, RegisteredHotkeys] = {}
 
     def follow(
-        self, key: FilterKey, entry: FilterEntry, handle: FilterHandle, settings: Mapping[str, str]
+        self,
+        key: FilterKey,
+        entry: FilterEntry,
+        handle: FilterHandle,
+        settings: Mapping[str, str],
+        now: float,
     ) -> None:
-        """Register the hotkeys of a filter that is new, and do what was asked for by those pressed."""
+        """Register the hotkeys of a filter that is new, and do what was asked for by those pressed.
+
+        ``now`` is in seconds.
+        """
         known = self._registered.get(key)
         if known is None:
             known = self._register(entry, handle)
@@ -82,47 +84,57 @@ class Hotkeys:
             pressed[name] = (count - known.seen[name]) % COUNTS
             known.seen[name] = count
         if any(pressed.values()):
-            self._act(entry, known, handle, pressed, settings)
+            self._act(entry, known, pressed, settings)
+        known.keep(entry, now)
 
-    def _register(self, entry: FilterEntry, handle: FilterHandle) -> _Registered | None:
+    def _register(self, entry: FilterEntry, handle: FilterHandle) -> RegisteredHotkeys | None:
         callback = self._callbacks.address("count_press")
         if callback is None:
             return None
-        with self._libobs.sources.alive(handle.parent) as parent:
-            if parent is None:
+        sources = self._libobs.sources
+        with sources.alive(handle.parent) as parent, sources.alive(handle.filter) as found:
+            if parent is None or found is None:
                 return None
-            place = self._free_place(handle.parent)
+            kept_text = sources.setting(found, SETTING) or ""
+            kept = read_kept_keys(kept_text)
+            if kept is not None and self._has(kept.owner):
+                kept = None  # the filter is a copy: the keys are the other one's
+            place = self._free_place(handle.parent, kept.place if kept is not None else 1)
             suffix = f" {place}" if place > 1 else ""
-            numbers = [
-                self._libobs.hotkeys.register(
+            numbers = {}
+            for name, counter in COUNTERS.items():
+                number = self._libobs.hotkeys.register(
                     parent,
                     f"{PREFIX}.{name}{suffix}",
                     say(f"python.hotkey.{name}") + suffix,
                     callback,
                     ctypes.addressof(entry) + getattr(FilterEntry, counter).offset,
                 )
-                for name, counter in COUNTERS.items()
-            ]
+                if number is not None:
+                    numbers[name] = number
         # Presses that were counted before are none of ours.
         seen = {name: getattr(entry, counter) for name, counter in COUNTERS.items()}
-        return _Registered(handle.parent, place, [number for number in numbers if number is not None], seen)
+        return RegisteredHotkeys(self._libobs, handle, numbers, place, kept, kept_text, seen)
 
-    def _free_place(self, parent: int) -> int:
-        taken = {each.place for each in self._registered.values() if each.parent == parent}
-        return next(place for place in range(1, len(taken) + 2) if place not in taken)
+    def _has(self, owner: str) -> bool:
+        return any(each.owner == owner and each.is_there() for each in self._registered.values())
+
+    def _free_place(self, parent: int, wanted: int) -> int:
+        taken = {each.place for each in self._registered.values() if each.handle.parent == parent}
+        wishes: tuple[int, ...] = (wanted, *range(1, len(taken) + 2))
+        return next(place for place in wishes if place not in taken)
 
     def _act(
         self,
         entry: FilterEntry,
-        known: _Registered,
-        handle: FilterHandle,
+        known: RegisteredHotkeys,
         pressed: Mapping[str, int],
         settings: Mapping[str, str],
     ) -> None:
         panics = known.seen[PANIC]
         was_hidden = _hides(entry, panics - pressed[PANIC])
         sources = self._libobs.sources
-        with sources.alive(handle.filter) as found:
+        with sources.alive(known.handle.filter) as found:
             if found is None:
                 return
             if pressed[PANIC] and not sources.is_enabled(found):
@@ -144,8 +156,8 @@ class Hotkeys:
     def forget(self, key: FilterKey) -> None:
         """Take the hotkeys of a filter away; its counters may vanish afterwards."""
         known = self._registered.pop(key, None)
-        for number in known.numbers if known is not None else ():
-            self._libobs.hotkeys.unregister(number)
+        if known is not None:
+            known.unregister()
 
     def end(self) -> None:
         """Take all away, and unload the script that counts."""

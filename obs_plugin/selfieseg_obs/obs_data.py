@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 Setting = str | bool
+_ITEMS = "items"
 
 
 class ObsData:
@@ -23,6 +25,14 @@ class ObsData:
         obs.obs_data_set_bool.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_bool]
         obs.obs_data_get_string.restype = ctypes.c_char_p
         obs.obs_data_get_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        obs.obs_data_get_json.restype, obs.obs_data_get_json.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
+        obs.obs_data_create_from_json.restype = ctypes.c_void_p
+        obs.obs_data_create_from_json.argtypes = [ctypes.c_char_p]
+        obs.obs_data_get_array.restype = ctypes.c_void_p
+        obs.obs_data_get_array.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        obs.obs_data_set_array.restype = None
+        obs.obs_data_set_array.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        obs.obs_data_array_release.restype, obs.obs_data_array_release.argtypes = None, [ctypes.c_void_p]
         self._obs = obs
 
     @contextlib.contextmanager
@@ -45,4 +55,26 @@ class ObsData:
             value: bytes | None = self._obs.obs_data_get_string(data, key.encode())
             return value.decode() if value else None
         finally:
+            self._obs.obs_data_release(data)
+
+    def take_items(self, array: int) -> list[dict[str, Setting]]:
+        """Return the objects in an ``obs_data_array_t``, and release it."""
+        data = self._obs.obs_data_create()
+        try:
+            self._obs.obs_data_set_array(data, _ITEMS.encode(), array)
+            items: list[dict[str, Setting]] = json.loads(self._obs.obs_data_get_json(data)).get(_ITEMS, [])
+            return items
+        finally:
+            self._obs.obs_data_release(data)
+            self._obs.obs_data_array_release(array)
+
+    @contextlib.contextmanager
+    def array(self, items: Sequence[Mapping[str, Setting]]) -> Iterator[int]:
+        """Yield an ``obs_data_array_t`` of these objects."""
+        data = self._obs.obs_data_create_from_json(json.dumps({_ITEMS: list(items)}).encode())
+        array = self._obs.obs_data_get_array(data, _ITEMS.encode())
+        try:
+            yield array
+        finally:
+            self._obs.obs_data_array_release(array)
             self._obs.obs_data_release(data)

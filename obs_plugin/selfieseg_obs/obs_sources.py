@@ -38,6 +38,7 @@ class ObsSources:
             ("obs_source_set_muted", None, [pointer, flag]),
             ("obs_source_inc_showing", None, [pointer]),
             ("obs_source_dec_showing", None, [pointer]),
+            ("obs_source_get_settings", pointer, [pointer]),
             ("obs_source_update", None, [pointer, pointer]),
             ("obs_source_create_private", pointer, [text, text, pointer]),
             ("obs_enum_sources", None, [pointer, pointer]),
@@ -114,6 +115,10 @@ class ObsSources:
     def end_showing(self, source: int) -> None:
         """Take back one ``begin_showing``."""
         self._obs.obs_source_dec_showing(source)
+
+    def setting(self, source: int, key: str) -> str | None:
+        """Return a text of its settings, None where it has none."""
+        return self._data.take_string(self._obs.obs_source_get_settings(source), key)
 
     def update(self, source: int, settings: Mapping[str, Setting]) -> None:
         """Change these settings; the source follows before its next frame."""

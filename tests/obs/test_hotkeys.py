@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -157,25 +157,77 @@ def saved_hotkeys(product: Product) -> dict[str, list[dict[str, str]]]:
     return cast("dict[str, list[dict[str, str]]]", source["hotkeys"])
 
 
-def bind_in_the_file(product: Product, name: str, key: str) -> None:
+Collection = dict[str, Any]
+
+
+def edit_the_file(product: Product, edit: Callable[[Collection], None]) -> None:
+    """Change the camera in the first collection's file, which must not be loaded."""
     path = product.obs.home.collection
     collection = json.loads(path.read_text(encoding="utf-8"))
-    source = next(source for source in collection["sources"] if source["name"] == SOURCE)
-    source["hotkeys"][name] = [{"key": key}]
+    edit(next(source for source in collection["sources"] if source["name"] == SOURCE))
     path.write_text(json.dumps(collection), encoding="utf-8")
 
 
+def bind(name: str, key: str) -> Callable[[Collection], None]:
+    return lambda source: source["hotkeys"].update({name: [{"key": key}]})
+
+
 def test_keys_that_are_bound_stay_bound(start_product: Callable[..., Product], tmp_path: Path) -> None:
-    """libobs keeps them with the source, by name; every switch of collections saves, and loads again."""
+    """Every switch of collections saves, and loads again."""
     product = start_product()
     product.show_person(tmp_path)
     wait_for_hotkeys(product, PANIC, TOGGLE, NEXT)
     product.scene.create_collection("Empty")
     assert {PANIC, TOGGLE, NEXT} <= set(saved_hotkeys(product))
-    bind_in_the_file(product, PANIC, "OBS_KEY_F9")
+    edit_the_file(product, bind(PANIC, "OBS_KEY_F9"))
     for _ in range(2):
         product.scene.switch_collection("Untitled")
         wait_for_hotkeys(product, PANIC, TOGGLE, NEXT)
         product.scene.switch_collection("Empty")
         assert saved_hotkeys(product)[PANIC] == [{"key": "OBS_KEY_F9"}]
+    product.stop()
+
+
+def test_the_filters_themselves_keep_their_keys(
+    start_product: Callable[..., Product], tmp_path: Path
+) -> None:
+    """libobs forgets those of hotkeys that are not registered when it saves, and names follow no filter."""
+    product = start_product()
+    product.show_person(tmp_path)
+    product.add_filter(name="Second")
+    names = [PANIC, TOGGLE, NEXT, f"{PANIC} 2", f"{TOGGLE} 2", f"{NEXT} 2"]
+    wait_for_hotkeys(product, *names)
+    second = "Second"
+    product.scene.create_collection("Empty")
+    edit_the_file(product, bind(PANIC, "OBS_KEY_F9"))
+    edit_the_file(product, bind(f"{PANIC} 2", "OBS_KEY_F8"))
+    product.scene.switch_collection("Untitled")
+    wait_for_hotkeys(product, *names)
+
+    def has(name: str, key: str) -> bool:
+        return key in product.scene.filter_settings(SOURCE, name).get("selfieseg_hotkeys", "")
+
+    product.scene.wait_until(lambda: has(FILTER, "OBS_KEY_F9") and has(second, "OBS_KEY_F8"), what="the keys")
+
+    def forget_and_rename(source: Collection) -> None:
+        source["hotkeys"].clear()
+        source["filters"].reverse()
+        for found in source["filters"]:
+            found["name"] += " renamed"
+
+    product.scene.switch_collection("Empty")
+    edit_the_file(product, forget_and_rename)
+    product.scene.switch_collection("Untitled")
+    wait_for_hotkeys(product, *names)
+    press(product, f"{TOGGLE} 2")
+
+    def is_on(name: str) -> bool:
+        answer = product.scene.request("GetSourceFilter", sourceName=SOURCE, filterName=f"{name} renamed")
+        return bool(answer["filterEnabled"])
+
+    product.scene.wait_until(lambda: not is_on(second), what="the second to be off")
+    assert is_on(FILTER)
+    product.scene.switch_collection("Empty")
+    kept = saved_hotkeys(product)
+    assert (kept[PANIC], kept[f"{PANIC} 2"]) == ([{"key": "OBS_KEY_F9"}], [{"key": "OBS_KEY_F8"}])
     product.stop()

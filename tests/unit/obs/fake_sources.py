@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from selfieseg_obs.kept_keys import Binding
 from selfieseg_obs.obs_hotkeys import ObsHotkeys
 from selfieseg_obs.obs_sources import ObsSources
 
@@ -113,6 +114,11 @@ class FakeSources(ObsSources):
 
     def update(self, source: int, settings: Mapping[str, str | bool]) -> None:
         self.all[source].updates.append(dict(settings))
+        self.all[source].settings.update(settings)
+
+    def setting(self, source: int, key: str) -> str | None:
+        value = self.all[source].settings.get(key)
+        return value if isinstance(value, str) and value else None
 
     def create_silent(self, kind: str, name: str, settings: Mapping[str, str | bool]) -> int | None:
         if not self.creates:
@@ -157,6 +163,7 @@ class FakeHotkey:
     name: str
     description: str
     counter: int
+    bindings: list[Binding] = field(default_factory=list)
 
     def press(self) -> None:
         """Do what hotkeys.lua does."""
@@ -167,6 +174,7 @@ class FakeHotkeys(ObsHotkeys):
     def __init__(self) -> None:
         self.all: dict[int, FakeHotkey] = {}
         self.refuses = False
+        self.saved: dict[tuple[int, str], list[Binding]] = {}  # by source and name
         self._numbers = itertools.count(1)
 
     def register(self, source: int, name: str, description: str, callback: int, data: int) -> int | None:
@@ -174,11 +182,21 @@ class FakeHotkeys(ObsHotkeys):
         if self.refuses:
             return None
         number = next(self._numbers)
-        self.all[number] = FakeHotkey(source, name, description, data)
+        self.all[number] = FakeHotkey(source, name, description, data, self.saved.get((source, name), []))
         return number
 
+    def save(self) -> None:
+        """Do what OBS does: what is not registered is forgotten."""
+        self.saved = {(each.source, each.name): each.bindings for each in self.all.values()}
+
+    def bindings(self, number: int) -> list[Binding] | None:
+        return list(self.all[number].bindings) if number in self.all else None
+
+    def bind(self, number: int, bindings: list[Binding]) -> None:
+        self.all[number].bindings = list(bindings)
+
     def unregister(self, number: int) -> None:
-        del self.all[number]
+        self.all.pop(number, None)  # it may have gone with its source
 
     def named(self, name: str) -> FakeHotkey:
         return next(each for each in self.all.values() if each.name == f"selfie_segmentation.{name}")
