@@ -120,9 +120,9 @@ class ClassModel:
         self.device = loaded.device
         self.class_names: tuple[str, ...] = loaded.manifest.output.classes
         self.classes = class_bits(self.class_names)
-        self.input_size = (loaded.manifest.input.width, loaded.manifest.input.height)
+        self.input_size = loaded.input_size
         self._channels = PIXEL_BYTES[pixel_format]
-        self._request = loaded.request
+        self._request = loaded.new_request()
 
     def __enter__(self) -> ClassModel:
         return self

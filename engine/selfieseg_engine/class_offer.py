@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from selfieseg_engine.class_worker import ClassModelKey, ClassModelLike
+    from selfieseg_engine.class_worker import ClassModelKey
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def find_class_offer(requested: str) -> ClassOffer:
 
 
 def obtain_class_model(key: ClassModelKey) -> None:
-    """Have the converted model on this machine, so that ``make_class_model`` downloads nothing.
+    """Have the converted model on this machine, so that compiling it downloads nothing.
 
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or is for no device here.
@@ -52,14 +52,3 @@ def obtain_class_model(key: ClassModelKey) -> None:
     from selfieseg_engine.registry.registry import default_registry
 
     obtain_ir(default_registry().get(key.model_id), key.device, key.threads)
-
-
-def make_class_model(key: ClassModelKey) -> ClassModelLike:
-    """Compile a class model that takes OBS's pixels (RGBX); the calling thread's priority becomes its own.
-
-    Raises:
-        RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or does not run here.
-    """
-    from selfieseg_engine.class_model import ClassModel
-
-    return ClassModel(key.model_id, key.device, key.threads, pixel_format="RGBX")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from selfieseg_engine.inference.loaded_model import LoadedModel
+    from selfieseg_engine.inference.loaded_model import LoadedModel  # noqa: F401  # in strings, at the end
+
+Key = TypeVar("Key", bound=Hashable)
+Model = TypeVar("Model")
 
 
 @dataclass(frozen=True)
@@ -20,18 +23,18 @@ class ModelKey:
     threads: int
 
 
-class _Entry:
+class _Entry(Generic[Model]):
     def __init__(self) -> None:
         self.users = 0
         self.done = threading.Event()
-        self.model: LoadedModel | None = None
+        self.model: Model | None = None
         self.error: Exception | None = None
 
 
-class Lease:
+class Lease(Generic[Model]):
     """One user's claim on a shared model. Any thread; ``release`` may be called twice."""
 
-    def __init__(self, model: LoadedModel, give_back: Callable[[], None]) -> None:
+    def __init__(self, model: Model, give_back: Callable[[], None]) -> None:
         self.model = model
         self._give_back: Callable[[], None] | None = give_back
 
@@ -42,7 +45,7 @@ class Lease:
             give_back()
 
 
-class ModelLeases:
+class Leases(Generic[Key, Model]):
     """Counts who uses which model. Any thread.
 
     The lock is never held while a model loads: a download for one session does not keep another, with
@@ -51,8 +54,8 @@ class ModelLeases:
 
     def __init__(
         self,
-        load: Callable[[ModelKey], LoadedModel],
-        resolve: Callable[[ModelKey], ModelKey] = lambda key: key,
+        load: Callable[[Key], Model],
+        resolve: Callable[[Key], Key] = lambda key: key,
     ) -> None:
         """Keep what both need.
 
@@ -63,9 +66,9 @@ class ModelLeases:
         self._load = load
         self._resolve = resolve
         self._lock = threading.Lock()
-        self._entries: dict[ModelKey, _Entry] = {}
+        self._entries: dict[Key, _Entry[Model]] = {}
 
-    def acquire(self, key: ModelKey) -> Lease:
+    def acquire(self, key: Key) -> Lease[Model]:
         """Return a lease, loading the model where nobody has it yet. Blocks, for seconds or a download.
 
         Raises:
@@ -92,7 +95,7 @@ class ModelLeases:
         with self._lock:
             return len(self._entries)
 
-    def _fill(self, entry: _Entry, key: ModelKey) -> None:
+    def _fill(self, entry: _Entry[Model], key: Key) -> None:
         try:
             entry.model = self._load(key)
         except Exception as error:  # noqa: BLE001  # handed to everybody who waits, by acquire
@@ -100,9 +103,13 @@ class ModelLeases:
         finally:
             entry.done.set()
 
-    def _drop(self, key: ModelKey, entry: _Entry) -> None:
+    def _drop(self, key: Key, entry: _Entry[Model]) -> None:
         with self._lock:
             entry.users -= 1
             useless = entry.users == 0 or entry.error is not None
             if useless and self._entries.get(key) is entry:
                 del self._entries[key]
+
+
+ModelLeases = Leases[ModelKey, "LoadedModel"]
+ModelLease = Lease["LoadedModel"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
+from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.request import Request
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class WarmModel:
     """One thread at a time."""
 
-    def __init__(self, lease: Lease, request: Request) -> None:
+    def __init__(self, lease: ModelLease, request: Request) -> None:
         self.model = lease.model
         self.request = request
         self._lease = lease

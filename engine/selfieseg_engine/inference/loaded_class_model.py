@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from selfieseg_engine.inference.class_graph import embed_class_processing
 from selfieseg_engine.inference.class_request import ClassRequest
@@ -15,17 +16,26 @@ from selfieseg_engine.registry.registry import default_registry
 
 @dataclass(frozen=True)
 class LoadedClassModel:
-    """A class model compiled for one stream, on the thread that asked for it.
+    """A compiled class model, which several streams may share. Its threads have the priority of its maker's.
 
     Attributes:
         manifest: the model's facts.
         device: where it really runs, such as ``CPU``.
-        request: its one execution slot; one thread at a time.
+        compiled: OpenVINO's.
     """
 
     manifest: Manifest
     device: str
-    request: ClassRequest
+    compiled: Any
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Return (width, height) of the frames that it takes."""
+        return self.manifest.input.width, self.manifest.input.height
+
+    def new_request(self) -> ClassRequest:
+        """Return an execution slot for one stream, with a memory of its own. Any thread."""
+        return ClassRequest(self.compiled)
 
 
 def load_class_model(model_id: str, device: str, threads: int, pixel_format: PixelFormat) -> LoadedClassModel:
@@ -47,4 +57,4 @@ def compile_class_ir(
     graph = embed_class_processing(read_ir(ir_path), manifest, pixel_format)
     compiled = compile_graph(graph, manifest.id, resolved_device, threads)
     device = ", ".join(compiled.get_property("EXECUTION_DEVICES"))
-    return LoadedClassModel(manifest, device, ClassRequest(compiled))
+    return LoadedClassModel(manifest, device, compiled)

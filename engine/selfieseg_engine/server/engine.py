@@ -11,13 +11,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import zmq
 
-from selfieseg_engine.class_offer import make_class_model, obtain_class_model
+from selfieseg_engine.class_offer import obtain_class_model
 from selfieseg_engine.class_worker import ClassTools
+from selfieseg_engine.leased_class_model import (
+    ClassModelLeases,
+    lease_class_model,
+    load_class_model_for_sessions,
+)
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.ring_file import open_ring
 from selfieseg_engine.server.answers import answer_line, answer_line_factory, open_answers, parse_answer
@@ -74,7 +80,7 @@ class Engine:
             compose_gate=threading.BoundedSemaphore(at_once),
             classes=ClassTools(
                 obtain_class_model,
-                make_class_model,
+                partial(lease_class_model, ClassModelLeases(load_class_model_for_sessions)),
                 compile_turns=threading.BoundedSemaphore(1),
                 infer_turns=threading.BoundedSemaphore(1),
             ),

@@ -6,7 +6,7 @@ import logging
 import threading
 
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
+from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ class Preload:
         self._leases = leases
         self._key = key
         self._lock = threading.Lock()
-        self._lease: Lease | None = None
+        self._lease: ModelLease | None = None
         self._wanted = True
 
     def start(self) -> None:

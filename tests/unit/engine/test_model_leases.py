@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from selfieseg_engine.model_leases import Lease, ModelKey, ModelLeases
+from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.loaded_model import LoadedModel
@@ -63,7 +63,7 @@ def test_all_who_wait_share_one_load() -> None:
     loader = Loader()
     loader.may_finish.clear()
     leases = ModelLeases(loader)
-    got: list[Lease] = []
+    got: list[ModelLease] = []
     threads = [threading.Thread(target=lambda: got.append(leases.acquire(KEY))) for _ in range(5)]
     for thread in threads:
         thread.start()

@@ -60,7 +60,7 @@ def red_frame_bgr() -> npt.NDArray[np.uint8]:
 
 
 def request_of(ir_path: Path, manifest: Manifest, device: str = "CPU") -> ClassRequest:
-    return compile_class_ir(ir_path, manifest, device, 1, "BGR").request
+    return compile_class_ir(ir_path, manifest, device, 1, "BGR").new_request()
 
 
 def hair_level(request: ClassRequest, frame: npt.NDArray[np.uint8]) -> int:
