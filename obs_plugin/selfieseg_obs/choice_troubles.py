@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from selfieseg_obs.options import Options
 
-CLASS_CODE = "class_"
+CLASS_CODE, BACKDROP_CODE = "class_", "backdrop_"
 # The beginnings of the codes of such errors, and the choice that each is about (the engine tells it once).
 _KEEPS_OLD_MODEL: dict[str, Callable[[Options], object]] = {
     "model_": lambda options: (options.model, options.device),
@@ -14,7 +14,7 @@ _KEEPS_OLD_MODEL: dict[str, Callable[[Options], object]] = {
 }
 _GOES_WITHOUT: dict[str, Callable[[Options], object]] = {
     CLASS_CODE: lambda options: options.settings.get("class_model"),
-    "backdrop_": lambda options: (options.background, options.background_file),
+    BACKDROP_CODE: lambda options: (options.background, options.background_file),
     "look_": lambda options: options.look,
 }
 _CHOICES = _KEEPS_OLD_MODEL | _GOES_WITHOUT

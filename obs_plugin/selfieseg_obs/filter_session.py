@@ -10,7 +10,14 @@ import statistics
 from collections import deque
 from dataclasses import dataclass
 
-from selfieseg_obs.choice_troubles import CLASS_CODE, MODEL_CODES, SETTING_CODES, ChoiceTroubles
+from selfieseg_obs.backdrop_retry import BackdropRetry
+from selfieseg_obs.choice_troubles import (
+    BACKDROP_CODE,
+    CLASS_CODE,
+    MODEL_CODES,
+    SETTING_CODES,
+    ChoiceTroubles,
+)
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
@@ -52,6 +59,7 @@ class FilterSession:
         self.trouble = ""  # with the session as a whole
         self._choices = ChoiceTroubles()
         self._planes_at_trouble = 0
+        self._backdrop_retry: BackdropRetry | None = None
         self.ended_at_ns: int | None = None  # by the engine; then it is opened again after a while
         self.under_way: UnderWay | None = None
         self.dropped = 0
@@ -70,6 +78,11 @@ class FilterSession:
             self._choices.works(CLASS_CODE)
         offers_classes = self.opened is not None and self.opened.classes != 0
         return self._choices.texts(self.options.wants_classes or not offers_classes)
+
+    def is_backdrop_another(self, now_ns: int) -> bool:
+        """Return whether the file that the engine could not use has changed: only a new session tries it."""
+        retry = self._backdrop_retry
+        return retry is not None and self._choices.has(BACKDROP_CODE) and retry.is_due(now_ns)
 
     def choose(self, options: Options) -> None:
         """Take another choice of the user."""
@@ -150,6 +163,8 @@ class FilterSession:
         if error.code.startswith(goes_on):
             self._choices.add(error.code, text, self.options)
             self._planes_at_trouble = self.host.planes_written()
+            if error.code.startswith(BACKDROP_CODE):
+                self._backdrop_retry = BackdropRetry(self.options, now_ns)
             return
         if self.under_way is not None:
             self._free(self.under_way.slot)

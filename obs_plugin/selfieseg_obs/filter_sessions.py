@@ -114,7 +114,7 @@ class FilterSessions:
 
 
 def _is_to_begin_again(session: FilterSession, entry: FilterEntry, options: Options, now_ns: int) -> bool:
-    if session.composite_size != composite_size(entry, options):
+    if session.composite_size != composite_size(entry, options) or session.is_backdrop_another(now_ns):
         return True
     if session.ended_at_ns is not None:
         return session.options != options or now_ns - session.ended_at_ns > TRY_AGAIN_SECONDS * 1e9

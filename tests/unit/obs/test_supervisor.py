@@ -12,6 +12,7 @@ import pytest
 from tests.unit.obs.conftest import FakeLibObs, claim
 
 from selfieseg_obs import supervisor as supervisor_module
+from selfieseg_obs.backdrop_retry import RETRY_SECONDS
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.chores import Chores
@@ -446,6 +447,34 @@ def test_a_choice_that_was_refused_is_told_and_ends_nothing(
     rounds.go(20)
     assert "gone" not in text_of(entry)
     assert len(engine.of(Open)) == 1
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_background_that_the_engine_could_not_use_is_tried_again_when_its_file_has_changed(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, tmp_path: Path, was_there: bool
+) -> None:
+    """The engine neither looks again by itself, nor tells the same trouble twice in a session."""
+
+    def wait() -> None:
+        for _ in range(int(RETRY_SECONDS) + 1):
+            engine.says.append(Pong(1))
+            rounds.go(20)
+
+    beach = tmp_path / "beach.png"
+    if was_there:
+        beach.write_text("half")
+    entry.look = f"background=image\nimage_path={beach}\neffects_in_engine=1".encode()
+    opened(engine, rounds)
+    refused(engine, rounds, "backdrop_unreadable")
+    wait()
+    assert len(engine.of(Open)) == 1
+    beach.write_text("a whole picture")
+    wait()
+    assert len(engine.of(Open)) == 2
+    opened(engine, rounds)
+    wait()
+    assert len(engine.of(Open)) == 2
+    assert "gone" not in text_of(entry)
 
 
 def test_stopping_leaves_nothing_published(
