@@ -109,6 +109,26 @@ def test_a_look_alone_reloads_nothing(engine: Engine, photo_rgb: U8Image, hair_m
         assert (opened.work_width, opened.classes, opened.class_model) == (256, 0, "")
 
 
+def test_a_look_that_changes_fast_piles_nothing_up(
+    engine: Engine, photo_rgb: U8Image, hair_model: str
+) -> None:
+    """A slider dragged over 0 again and again: each time the class model is wanted, and is not."""
+    wanted, unwanted = (f"hair_strength={strength}\nclass_model={hair_model}" for strength in (1, 0))
+    with engine.filter(look=wanted) as client:
+        wait_for_plane(client, photo_rgb)
+        process = engine.figures()
+        threads, memory = process.num_threads(), process.memory_info().rss
+        most_threads = 0
+        for step in range(100):
+            client.configure(unwanted if step % 2 == 0 else wanted)
+            client.client.wait_for(Opened, 5)
+            most_threads = max(most_threads, process.num_threads())
+        plane = client.newest_plane()
+        wait_for_plane(client, photo_rgb, after=plane.seq if plane else 0)
+        assert most_threads <= threads + 4, "a worker, and OpenVINO's own while it compiles"
+        assert process.memory_info().rss < memory + 150 * 2**20
+
+
 def test_a_malformed_look_is_refused_and_the_old_one_stays(engine: Engine, photo_rgb: U8Image) -> None:
     look = "effects_in_engine=1\nbackground=color\ncolor=#123456\nview=result"
     with engine.filter(look=look, frame_size=SIZE) as client:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import errno
+import re
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import selfieseg_engine
 from selfieseg_engine.cli import main
-from selfieseg_engine.cli.main import cli
+from selfieseg_engine.cli.main import COMMANDS, cli
 from selfieseg_engine.errors import UserError
 
 
@@ -66,3 +69,15 @@ def test_a_reader_that_has_had_enough_ends_it_quietly(failing: list[Exception]) 
     result = CliRunner().invoke(cli, ["fail"])
     assert result.exit_code == 1
     assert "fault" not in result.stderr
+
+
+def test_only_commands_that_exist_are_named() -> None:
+    """A remedy that cannot be followed is none."""
+    package = Path(selfieseg_engine.__file__).parent
+    named = {
+        (path.name, name)
+        for path in package.rglob("*.py")
+        for name in re.findall(r"`+selfieseg ([a-z]+)", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 5
+    assert {pair for pair in named if pair[1] not in COMMANDS} == set()
