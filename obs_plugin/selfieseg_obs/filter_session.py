@@ -63,6 +63,7 @@ class FilterSession:
         self.ended_at_ns: int | None = None  # by the engine; then it is opened again after a while
         self.under_way: UnderWay | None = None
         self.dropped = 0
+        self.answers = 0
         self._round_trips_ns: deque[int] = deque(maxlen=_KEPT)
         self._infer_ns: deque[int] = deque(maxlen=_KEPT)
         self._matte_times_ns: deque[int] = deque(maxlen=_KEPT)
@@ -147,6 +148,7 @@ class FilterSession:
         if asked is None or (asked.seq, asked.slot) != (matte.seq, matte.slot):
             return False
         self.under_way = None
+        self.answers += 1
         self._round_trips_ns.append(now_ns - asked.sent_ns)
         self._infer_ns.append(matte.infer_ns)
         self._matte_times_ns.append(now_ns)

@@ -212,9 +212,8 @@ class Supervisor:
                 self._pictures.done(key, message)
             elif isinstance(message, Opened):
                 self._opened(session, message)
-            elif session.take(message, now_ns) and not self._served:
-                self._served = True
-                self._on_service()
+            elif session.take(message, now_ns):
+                self._note_service(session)
 
     def _opened(self, session: FilterSession, message: Opened) -> None:
         before = session.opened
@@ -224,9 +223,18 @@ class Supervisor:
             return
         if before is not None and (before.model, before.device) == (message.model, message.device):
             return  # only its look has changed
-        self._told.clear()  # it works again: the next trouble is news
+        if before is not None:
+            self._forget_told()  # it was changed while it worked
         source = session.entry.source_name.decode(errors="replace")
-        self._libobs.log(LOG_INFO, f"{source!r}: {message.model} on {message.device}")
+        self._tell_once(f"{source!r}: {message.model} on {message.device}", LOG_INFO)
+
+    def _note_service(self, session: FilterSession) -> None:
+        """A matte has come: it works again, as a session that was opened may not do."""
+        if session.answers == 1:
+            self._forget_told()
+        if not self._served:
+            self._served = True
+            self._on_service()
 
     def _refused(self, error: Error) -> None:
         if error.code == "not_welcome":
@@ -269,10 +277,14 @@ class Supervisor:
                 state = describe_start(self._view.back_off.failures, self._last_words)
             set_entry_text(entry, with_troubles(state, troubles))
 
-    def _tell_once(self, text: str) -> None:
+    def _forget_told(self) -> None:
+        """The next trouble is news, but not one that lasts."""
+        self._told &= {text for session in self._sessions for text in session.choice_troubles()}
+
+    def _tell_once(self, text: str, level: int = LOG_WARNING) -> None:
         if text not in self._told:
             self._told.add(text)
-            self._warn(text)
+            self._libobs.log(level, text)
 
     def _warn(self, text: str) -> None:
         self._libobs.log(LOG_WARNING, text)

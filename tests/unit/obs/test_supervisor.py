@@ -592,6 +592,34 @@ def test_silence_is_told_before_it_is_a_reason_to_kill(
     assert text_of(bridge) == ""
 
 
+def test_a_session_that_fails_at_its_first_frame_again_and_again_is_told_once(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    """Every ten seconds, for as long as OBS runs."""
+    for number in range(1, 5):
+        opened(engine, rounds)
+        refused(engine, rounds, "inference_failed")
+        for _ in range(int(TRY_AGAIN_SECONDS) + 1):
+            engine.says.append(Pong(1))
+            rounds.go(20)
+        assert len(engine.of(Open)) == number + 1
+    assert libobs.logged == ["'Camera': m on CPU", "The model is gone. Fetch it."]
+    opened(engine, rounds)
+    serve(engine, rounds)
+    refused(engine, rounds, "inference_failed")
+    assert libobs.logged[2:] == ["The model is gone. Fetch it."], "it had worked since"
+
+
+def test_every_change_of_a_model_that_works_is_logged(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    session = opened(engine, rounds)
+    for model in ("n", "m", "n"):
+        engine.says.append(Opened(session, model, "CPU", 256, 144))
+        rounds.go()
+    assert libobs.logged == [f"'Camera': {model} on CPU" for model in "mnmn"]
+
+
 def test_service_begins_with_the_first_matte_of_each_life(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry
 ) -> None:
