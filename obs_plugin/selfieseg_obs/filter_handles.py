@@ -7,7 +7,8 @@ from selfieseg_obs.obs_sources import ObsSources
 from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_wire.structs import FilterEntry
 
-LOOK_SECONDS = 0.25  # between looks for a filter that is not found: one on a copy of a scene never is
+# Between looks for a filter that is not found. One on a copy of a scene never is; a look touches every source.
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.25, 2.0
 
 
 class FilterHandles:
@@ -17,14 +18,15 @@ class FilterHandles:
         self._sources = sources
         self._walks = walks
         self._handles: dict[FilterKey, FilterHandle] = {}
-        self._next_look: dict[FilterKey, float] = {}
+        self._looks: dict[FilterKey, tuple[float, float]] = {}  # when the next is due, and the pause after it
 
     def find(self, key: FilterKey, entry: FilterEntry, now: float) -> FilterHandle | None:
         """Return the handle of a filter, None while OBS lists it nowhere. ``now`` is in seconds."""
         handle = self._handles.get(key)
-        if handle is not None or not entry.filter or now < self._next_look.get(key, now):
+        due, pause = self._looks.get(key, (now, LOOK_SECONDS))
+        if handle is not None or not entry.filter or now < due:
             return handle
-        self._next_look[key] = now + LOOK_SECONDS
+        self._looks[key] = now + pause, min(2 * pause, LONGEST_LOOK_SECONDS)
         handle = self._walks.find_filter(entry.filter)
         if handle is not None:
             self._handles[key] = handle
@@ -32,7 +34,7 @@ class FilterHandles:
 
     def forget(self, key: FilterKey) -> None:
         """Give the handle of a filter back."""
-        self._next_look.pop(key, None)
+        self._looks.pop(key, None)
         handle = self._handles.pop(key, None)
         if handle is not None:
             self._sources.release_weak(handle.parent)

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.obs.conftest import FakeLibObs
 from tests.unit.obs.fake_sources import WEAK, FakeSources
 
-from selfieseg_obs.filter_handles import LOOK_SECONDS, FilterHandles
+from selfieseg_obs.filter_handles import LONGEST_LOOK_SECONDS, LOOK_SECONDS, FilterHandles
 from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_wire.structs import FilterEntry
 
@@ -66,6 +66,18 @@ def test_who_is_not_there_is_looked_for_now_and_then(
     sources.all[camera].filters.append(entry.filter)
     assert handles.find(KEY, entry, LOOK_SECONDS / 2) is None
     assert handles.find(KEY, entry, LOOK_SECONDS) is not None
+
+
+def test_who_is_never_there_is_looked_for_ever_more_rarely(
+    sources: FakeSources, handles: FilterHandles, entry: FilterEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the copy of a scene that studio mode shows."""
+    entry.filter = sources.add("Selfie", kind="selfie_segmentation")
+    looks: list[int] = []
+    monkeypatch.setattr(sources, "call_for_each", lambda *_: looks.append(1))
+    for number in range(int(60 / LOOK_SECONDS)):
+        handles.find(KEY, entry, number * LOOK_SECONDS)
+    assert 60 / LONGEST_LOOK_SECONDS <= len(looks) <= 60 / LONGEST_LOOK_SECONDS + 5
 
 
 def test_an_entry_that_is_being_made_is_nobodys(handles: FilterHandles, entry: FilterEntry) -> None:
