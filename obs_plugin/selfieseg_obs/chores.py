@@ -53,8 +53,8 @@ class Chores:
 
     def end(self) -> None:
         """Let go of everything: no pointer of ours is known to OBS afterwards."""
+        self._hotkeys.end()  # first, whatever fails: a press writes where the entries were
         for key in list(self._known):
             self._forget(key)
-        self._hotkeys.end()
         self._backgrounds.end()
         self._walks.unload()

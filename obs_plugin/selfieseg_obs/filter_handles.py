@@ -7,7 +7,7 @@ from selfieseg_obs.obs_sources import ObsSources
 from selfieseg_obs.source_walks import FilterHandle, SourceWalks
 from selfieseg_wire.structs import FilterEntry
 
-# Between looks for a filter that is not found. One on a copy of a scene never is; a look touches every source.
+# Between looks for a filter that is not found. One on a copy of a scene never is; a look touches all sources.
 LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.25, 2.0
 
 

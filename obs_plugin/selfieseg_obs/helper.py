@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import traceback
+from collections.abc import Callable
 
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeError, BridgeView
@@ -33,7 +34,7 @@ class Helper:
         self._bridge: BridgeView | None = None
         self._chores: Chores | None = None  # the thread's own
         self._stop = threading.Event()
-        self._told = ""
+        self._told: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="selfieseg helper", daemon=True)
 
     def attach(self) -> None:
@@ -82,13 +83,21 @@ class Helper:
 
     def _go_on(self) -> None:
         while not self._stop.is_set():
-            try:
-                self._work()
-            except (TroubleError, BridgeError, LuaHalfError) as trouble:
-                self._tell(str(trouble))
-            except Exception:  # noqa: BLE001  # the fence: an error of ours must neither vanish nor end the filter
-                self._tell(say("python.trouble.internal", why=traceback.format_exc().replace("\n", " | ")))
-            self._pause()
+            self._fenced(self._work)
+            if not self._fenced(self._pause):
+                self._stop.wait(RETRY_SECONDS)  # it may have ended at once
+
+    def _fenced(self, step: Callable[[], None]) -> bool:
+        """Return whether ``step`` went well; tell why it did not."""
+        try:
+            step()
+        except (TroubleError, BridgeError, LuaHalfError) as trouble:
+            self._tell(str(trouble))
+        except Exception:  # noqa: BLE001  # the fence: an error of ours must neither vanish nor end the filter
+            self._tell(say("python.trouble.internal", why=traceback.format_exc().replace("\n", " | ")))
+        else:
+            return True
+        return False
 
     def _work(self) -> None:
         """Serve until stopped or until the Lua half has gone."""
@@ -132,12 +141,12 @@ class Helper:
 
     def _tell_service(self) -> None:
         if self._told:
-            self._told = ""
+            self._told.clear()
             self._libobs.log(LOG_INFO, "working again")
 
     def _tell(self, text: str) -> None:
         if self._bridge is not None and not self._bridge.closed:
             self._bridge.set_text(say("python.not_working", why=text))
-        if text != self._told:
-            self._told = text
+        if text not in self._told:
+            self._told.add(text)
             self._libobs.log(LOG_ERROR, text)

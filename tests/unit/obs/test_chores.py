@@ -67,6 +67,20 @@ def test_a_filter_gets_hotkeys_and_its_background(world: World) -> None:
     assert world.libobs.small_scripts == {}
 
 
+def test_hotkeys_go_whatever_fails_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory that they count in is freed afterwards."""
+    world.choose(background="source", background_source="Behind")
+    world.go()
+
+    def fail(_weak: int) -> None:
+        raise OSError("a bug")
+
+    monkeypatch.setattr(world.sources, "release_weak", fail)
+    with pytest.raises(OSError, match="a bug"):
+        world.chores.end()
+    assert world.libobs.hotkeys.all == {}
+
+
 def test_a_filter_that_goes_leaves_nothing_in_an_entry_that_is_given_away(world: World) -> None:
     world.choose(background="source", background_source="Behind")
     world.go()

@@ -30,6 +30,7 @@ class World:
     def __init__(self) -> None:
         self.trouble: Exception | None = None
         self.trouble_while_serving: Exception | None = None
+        self.chores_trouble: Exception | None = None
         self.attempts = 0
         self.serving = threading.Event()
         self.gives_mattes = True
@@ -82,6 +83,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
         def go_round(self, filters: FilterRound, _now: float) -> None:
             made.seen |= filters.present.keys()
+            if made.chores_trouble is not None:
+                raise made.chores_trouble
 
         def end(self) -> None:
             made.chores.append("end, freed" if self._bridge.address in made.freed else "end")
@@ -292,6 +295,20 @@ def test_chores_are_done_in_trouble_too(helper: Helper, bridge: Bridge, world: W
     assert world.chores == ["begin"]
     helper.stop()
     assert world.chores == ["begin", "end"]
+
+
+def test_chores_that_fail_do_not_end_the_thread(
+    helper: Helper, bridge: Bridge, libobs: FakeLibObs, world: World
+) -> None:
+    """Neither while it serves nor while it waits."""
+    world.chores_trouble = ZeroDivisionError("a bug")
+    world.trouble = TroubleError("x")
+    helper.start()
+    wait_until(lambda: world.attempts >= 3)
+    assert len(libobs.logged) == 2, "two troubles in turn are not told in turn"
+    assert "ZeroDivisionError: a bug" in libobs.logged[1]
+    world.chores_trouble = world.trouble = None
+    assert world.serving.wait(5)
 
 
 def test_chores_end_before_the_memory_that_they_use(helper: Helper, bridge: Bridge, world: World) -> None:
