@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.errors import FrameError, RegistryError
-from selfieseg_engine.matte.resize import frame_to_model_size
 from selfieseg_engine.model_choice import AUTO
 from selfieseg_engine.registry.at_hand import weights_at_hand
 from selfieseg_engine.registry.registry import Registry
@@ -102,7 +101,7 @@ class ClassModel:
         device: where it really runs, such as ``CPU``.
         class_names: what an index of a class map means.
         classes: bits of ``ClassBit``, the planes that can be other than 0.
-        input_size: (width, height) at which the model looks; frames of that size need no resize.
+        input_size: (width, height) at which the model looks, and of what it answers.
 
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: see ``load_class_model``. The first use of
@@ -112,6 +111,7 @@ class ClassModel:
     def __init__(
         self, model_id: str, device: str = "AUTO", threads: int = 1, pixel_format: PixelFormat = "BGR"
     ) -> None:
+        from selfieseg_engine.class_stream import ClassStream
         from selfieseg_engine.inference.loaded_class_model import load_class_model
         from selfieseg_engine.inference.pixels import PIXEL_BYTES
 
@@ -122,7 +122,7 @@ class ClassModel:
         self.classes = class_bits(self.class_names)
         self.input_size = loaded.input_size
         self._channels = PIXEL_BYTES[pixel_format]
-        self._request = loaded.new_request()
+        self._stream = ClassStream(loaded)
 
     def __enter__(self) -> ClassModel:
         return self
@@ -132,11 +132,18 @@ class ClassModel:
     ) -> None:
         self.close()
 
-    def segment(self, frame: npt.NDArray[np.uint8]) -> ClassResult:
-        """Return the classes of one frame: uint8 HxWxC of any size, not changed, not kept.
+    def segment(
+        self, frame: npt.NDArray[np.uint8], person: npt.NDArray[np.bool_] | None = None
+    ) -> ClassResult:
+        """Return the classes of one frame, at the model's size.
 
         The GIL is free while OpenVINO works. A model with a memory also looks at its answer to the frame
         before.
+
+        Args:
+            frame: uint8 HxWxC of any size; not changed, not kept.
+            person: bool hxw of any size, where somebody is: some models look only there, and the better for
+                it. None where that is not known.
 
         Raises:
             FrameError: this is no such array.
@@ -148,12 +155,12 @@ class ClassModel:
                 f"it is {frame.dtype} {frame.shape}",
                 f"pass a uint8 array of shape (height, width, {self._channels})",
             )
-        return self._request.infer(frame_to_model_size(frame, self.input_size))
+        return self._stream.segment(frame, person)
 
     def reset(self) -> None:
         """Start another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
-        self._request.reset()
+        self._stream.reset()
 
     def close(self) -> None:
         """Let go of the model. May be called twice."""
-        self._request.close()
+        self._stream.close()

@@ -36,6 +36,23 @@ class ClassModelKey:
 
 
 @dataclass(frozen=True)
+class ClassFrame:
+    """A copy of a work frame, for a class worker alone.
+
+    Attributes:
+        rgbx: uint8 HxWx4.
+        u8_mask: uint8 hxw, where the matte model sees a person in it.
+        picture_size: (width, height) of the picture that it is a squeezed copy of.
+        t_ns: when that picture was drawn.
+    """
+
+    rgbx: U8Image
+    u8_mask: U8Image
+    picture_size: tuple[int, int]
+    t_ns: int
+
+
+@dataclass(frozen=True)
 class ClassPlanes:
     """What one frame gave.
 
@@ -67,7 +84,7 @@ class ClassResultLike(Protocol):
 class ClassModelLike(Protocol):
     """The part of ``ClassModel`` that is used here."""
 
-    def segment(self, frame: U8Image) -> ClassResultLike:
+    def segment(self, frame: ClassFrame) -> ClassResultLike:
         """Compute the classes of one frame."""
         ...
 
@@ -129,7 +146,7 @@ class ClassWorker:
         self._deliver = deliver
         self._changed = threading.Condition()
         # Guarded by _changed:
-        self._frame: tuple[U8Image, int] | None = None
+        self._frame: ClassFrame | None = None
         self._is_free = False  # not before the model is there
         self._due = 0.0
         self._stopping = False
@@ -147,11 +164,11 @@ class ClassWorker:
         with self._changed:
             return self._is_free and now >= self._due and not self._stopping
 
-    def offer(self, rgbx_frame: U8Image, frame_t_ns: int) -> None:
-        """Hand over a frame that nobody else writes to: uint8 HxWx4 RGBX."""
+    def offer(self, frame: ClassFrame) -> None:
+        """Hand over a frame that nobody else writes to."""
         with self._changed:
             self._is_free = False
-            self._frame = (rgbx_frame, frame_t_ns)
+            self._frame = frame
             self._changed.notify()
 
     def stop(self) -> None:
@@ -206,13 +223,13 @@ class ClassWorker:
                 self._changed.wait_for(lambda: self._stopping or self._frame is not None)
                 if self._stopping or self._frame is None:
                     return
-                (rgbx_frame, frame_t_ns), self._frame = self._frame, None
+                frame, self._frame = self._frame, None
             with self._tools.infer_turns:
                 started = time.monotonic()
-                planes = model.segment(rgbx_frame).planes
+                planes = model.segment(frame).planes
                 ended = time.monotonic()
             with self._changed:
                 if self._stopping:
                     return
                 self._due = next_due(started, ended)
-            self._deliver(ClassPlanes(planes, frame_t_ns))
+            self._deliver(ClassPlanes(planes, frame.t_ns))

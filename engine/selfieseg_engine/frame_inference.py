@@ -47,7 +47,10 @@ class Composition:
 
 @dataclass(frozen=True)
 class FrameMask:
-    """A frame in its slot, and its mask: uint8 hxw of the model's output size."""
+    """A frame in its slot, and its mask: uint8 hxw of the model's output size.
+
+    The mask may lie in the slot too: it is good until the next frame there is answered.
+    """
 
     frame: Frame
     u8_mask: U8Image
@@ -61,7 +64,9 @@ def warm_up(model: LoadedModel, request: Request) -> None:
     request.infer(np.zeros((height, width, _CHANNELS), np.uint8))
 
 
-def matte_into_slot(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request) -> Matte:
+def matte_into_slot(
+    ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request
+) -> tuple[FrameMask, Matte]:
     """Compute the u8 matte of ``frame`` and leave it, marked as whole, in the frame's own slot.
 
     A frame of the model's input size is read in place, and the matte is always written in place.
@@ -80,7 +85,8 @@ def matte_into_slot(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel,
     infer_ns = time.monotonic_ns() - started_ns
     ring.check_frame(frame.slot, frame.seq)
     ring.end_result(frame.slot, frame.seq, width, height, stride=width)
-    return Matte(frame.session, frame.seq, frame.slot, int(ResultKind.MATTE_U8), queue_ns, infer_ns)
+    matte = Matte(frame.session, frame.seq, frame.slot, int(ResultKind.MATTE_U8), queue_ns, infer_ns)
+    return FrameMask(frame, u8_matte, queue_ns, infer_ns), matte
 
 
 def mask_of_frame(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request) -> FrameMask:

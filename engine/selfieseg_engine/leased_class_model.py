@@ -7,33 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from selfieseg_engine.class_worker import ClassModelKey
+from selfieseg_engine.class_worker import ClassFrame, ClassModelKey
 from selfieseg_engine.model_leases import Lease, Leases
 
 if TYPE_CHECKING:
-    from selfieseg_engine.class_worker import U8Image
     from selfieseg_engine.inference.loaded_class_model import LoadedClassModel
     from selfieseg_engine.result import ClassResult
 
 ClassModelLeases = Leases[ClassModelKey, "LoadedClassModel"]
 
 
+U8_HALF = 127
+
+
 class LeasedClassModel:
     """Any thread, one at a time."""
 
     def __init__(self, lease: Lease[LoadedClassModel]) -> None:
+        from selfieseg_engine.class_stream import ClassStream  # numpy: not while the engine starts
+
         self._lease = lease
-        self._request = lease.model.new_request()
+        self._stream = ClassStream(lease.model)
 
-    def segment(self, frame: U8Image) -> ClassResult:
-        """Return the classes of one frame, uint8 HxWx4 RGBX of any size. Raises ``InferenceError``."""
-        from selfieseg_engine.matte.resize import frame_to_model_size  # numpy: not while the engine starts
-
-        return self._request.infer(frame_to_model_size(frame, self._lease.model.input_size))
+    def segment(self, frame: ClassFrame) -> ClassResult:
+        """Return the classes of one frame. Raises ``InferenceError``."""
+        return self._stream.segment(frame.rgbx, frame.u8_mask > U8_HALF, frame.picture_size)
 
     def close(self) -> None:
         """Give the model back; the last to do so drops it. May be called twice."""
-        self._request.close()
+        self._stream.close()
         self._lease.release()
 
 

@@ -19,6 +19,8 @@ from selfieseg_engine.model_choice import AUTO, choose_model_id
 from selfieseg_engine.registry.registry import default_registry
 from selfieseg_engine.result import SegmentationResult
 
+_HALF = 0.5
+
 
 class Segmenter:
     """Segments frames of one stream. A context manager; one thread at a time.
@@ -87,10 +89,13 @@ class Segmenter:
         """
         require_bgr_frame(frame_bgr)
         size = frame_bgr.shape[1::-1]
-        found = None if self._class_model is None else self._class_model.segment(frame_bgr)
-        person = None if found is None else found.person
+        person: Mask | None = None
         if self._request is not None:
             person = self._request.infer(frame_to_model_size(frame_bgr, self._input_size))
+        found = None
+        if self._class_model is not None:
+            found = self._class_model.segment(frame_bgr, None if person is None else person > _HALF)
+            person = found.person if person is None else person
         # One of both is there: choose_model_id lets only models through that tell the person.
         matte = mask_to_matte(cast("Mask", person), size)
         if self._class_model is None or found is None:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from selfieseg_engine.errands import Errands
 from selfieseg_engine.model_leases import ModelKey
@@ -26,6 +27,9 @@ from selfieseg_engine.warm_model import WarmModel, load_warm_model
 from selfieseg_engine.work_size import Size
 from selfieseg_wire.messages import Error, Frame, Matte, Message, Opened
 from selfieseg_wire.ring import RingError, TornSlotError
+
+if TYPE_CHECKING:
+    from selfieseg_engine.frame_inference import FrameMask
 
 logger = logging.getLogger(__name__)
 
@@ -250,13 +254,13 @@ class Session:
             return
         if made is None:
             return
-        frame, result = made
+        found, result = made
         self.figures.matte_made(time.monotonic(), result.infer_ns)
         answer(result, False)
-        self._effects.feed_classes(frame)
+        self._effects.feed_classes(found)
 
-    def _make_newest(self, warm: WarmModel) -> tuple[Frame, Matte] | None:
-        """Return the newest frame and what was made of it; None where there is none, or it is over.
+    def _make_newest(self, warm: WarmModel) -> tuple[FrameMask, Matte] | None:
+        """Return the newest frame's mask and what was made of it; None where there is none, or it is over.
 
         The models' gate is held while a model runs, and not while a picture is drawn: however many sessions
         draw, mattes do not wait for them.
@@ -274,10 +278,10 @@ class Session:
             frame, queue_ns = job.frame, time.monotonic_ns() - job.arrived_ns
             composition = self._effects.compose_for(frame)
             if composition is None:
-                return frame, matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
+                return matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
             found = mask_of_frame(ring, frame, queue_ns, warm.model, warm.request)
         with self._compose_gate:
-            return frame, composite_into_slot(ring, found, composition)
+            return found, composite_into_slot(ring, found, composition)
 
     def _refuse(self, refused: Error | None, answer: Answer, is_over: bool = False) -> None:
         """Tell what cannot be done, if anything; the log hears of each kind once for a model."""

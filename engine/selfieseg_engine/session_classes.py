@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from selfieseg_engine.class_worker import ClassEnd, ClassModelKey, ClassPlanes, ClassTools, ClassWorker
-
-if TYPE_CHECKING:
-    from selfieseg_engine.class_worker import U8Image
+from selfieseg_engine.class_worker import (
+    ClassEnd,
+    ClassFrame,
+    ClassModelKey,
+    ClassPlanes,
+    ClassTools,
+    ClassWorker,
+)
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,10 @@ class SessionClasses:
         """Return whether a copy of a frame would be taken now (seconds of the monotonic clock)."""
         return self._worker is not None and self._worker.wants_frame(now)
 
-    def offer(self, rgbx_frame: U8Image, frame_t_ns: int) -> None:
-        """Hand over a copy of a frame (uint8 HxWx4 RGBX) after ``wants_frame``."""
+    def offer(self, frame: ClassFrame) -> None:
+        """Hand over a copy of a frame after ``wants_frame``."""
         if self._worker is not None:
-            self._worker.offer(rgbx_frame, frame_t_ns)
+            self._worker.offer(frame)
 
     def take(self, news: ClassNews) -> ClassPlanes | Exception | None:
         """Return what is new: planes, or the failure that ended the worker; None where it is out of date."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from selfieseg_engine.class_offer import ClassOffer
-from selfieseg_engine.class_worker import ClassModelKey, fresh_planes
+from selfieseg_engine.class_worker import ClassFrame, ClassModelKey, fresh_planes
 from selfieseg_engine.errands import Errands
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_leases import ModelKey
@@ -25,7 +25,7 @@ from selfieseg_wire.messages import Error, Frame
 from selfieseg_wire.ring import Ring, RingError
 
 if TYPE_CHECKING:
-    from selfieseg_engine.frame_inference import Composition
+    from selfieseg_engine.frame_inference import Composition, FrameMask
     from selfieseg_engine.session_composer import SessionComposer
     from selfieseg_engine.session_look import SessionLook
 
@@ -143,17 +143,19 @@ class SessionEffects:
             return None
         return self._composer.compose_with(fresh_planes(self._classes.newest, frame.t_ns))
 
-    def feed_classes(self, frame: Frame) -> None:
+    def feed_classes(self, found: FrameMask) -> None:
         """Give the class worker a copy if it is free. After the answer: the matte does not wait for it."""
         from selfieseg_engine.frame_inference import frame_copy
 
         if not self._classes.wants_frame(time.monotonic()):
             return
+        frame = found.frame
         try:
             copy = frame_copy(self._ring, frame)
         except RingError:
             return  # its slot has been taken back already: the next frame will do
-        self._classes.offer(copy, frame.t_ns)
+        size = self._source_size if all(self._source_size) else (frame.width, frame.height)
+        self._classes.offer(ClassFrame(copy, found.u8_mask.copy(), size, frame.t_ns))
 
     def close(self) -> None:
         """End everything that runs beside; ``join`` waits for it."""

@@ -95,8 +95,8 @@ def tile(picture: Picture, label: str) -> Picture:
         share = picture[..., 3:].astype(np.float32) / 255
         picture = (picture[..., :3] * share + ground * (1 - share)).astype(np.uint8)
     picture = picture.copy()
-    cv2.putText(picture, label, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 4)
-    cv2.putText(picture, label, (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1)
+    cv2.rectangle(picture, (0, 0), (12 + 11 * len(label), 28), (0, 0, 0), cv2.FILLED)
+    cv2.putText(picture, label, (6, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (255, 255, 255), 1, cv2.LINE_AA)
     return picture
 
 

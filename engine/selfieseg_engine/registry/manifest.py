@@ -8,7 +8,7 @@ from typing import Literal
 Cost = Literal["low", "medium", "high"]
 Colour = Literal["RGB", "BGR"]
 Layout = Literal["NHWC"]
-Resize = Literal["stretch"]
+Resize = Literal["stretch", "person"]
 Meaning = Literal["probability", "logits"]
 ClassName = Literal["background", "hair", "body-skin", "face-skin", "clothes", "others"]
 
@@ -54,6 +54,9 @@ Source = WheelSource | UrlSource
 @dataclass(frozen=True)
 class ModelInput:
     """What the model eats: ``(pixel - mean) / scale`` per channel, channels in the order of ``colour``.
+
+    ``resize`` tells how a frame gets the model's size: ``stretch`` takes all of it, ``person`` the part
+    around the people, in its true proportions.
 
     ``previous_mask`` is a class: its probability in the frame before is fed as one more channel, after the
     colours (all zero for the first frame). None for a model that keeps nothing of the frame before.

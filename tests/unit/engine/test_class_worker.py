@@ -9,7 +9,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from selfieseg_engine.class_worker import (
@@ -17,6 +16,7 @@ from selfieseg_engine.class_worker import (
     REST_FACTOR,
     STALE_AFTER_NS,
     ClassEnd,
+    ClassFrame,
     ClassModelKey,
     ClassPlanes,
     ClassTools,
@@ -26,7 +26,9 @@ from selfieseg_engine.class_worker import (
 )
 
 KEY = ClassModelKey("fake", "CPU", 1)
-FRAME = np.zeros((2, 3, 4), np.uint8)
+PICTURE = np.zeros((2, 3, 4), np.uint8)
+MASK = np.full((4, 5), 255, np.uint8)
+FRAME = ClassFrame(PICTURE, MASK, (300, 200), 77)
 
 
 @pytest.mark.parametrize("duration", [0.0, 0.01, 0.05, 0.1, 1.0])
@@ -42,12 +44,12 @@ class FakeModel:
         self.niceness: int | None = None
         self.failure: Exception | None = None
 
-    def segment(self, frame: npt.NDArray[np.uint8]) -> SimpleNamespace:
+    def segment(self, frame: ClassFrame) -> SimpleNamespace:
         if self.failure is not None:
             raise self.failure
         if sys.platform == "linux":
             self.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return SimpleNamespace(planes=frame)
+        return SimpleNamespace(planes=frame.rgbx)
 
     def close(self) -> None:
         self.closed.set()
@@ -79,7 +81,7 @@ class Bench:
 
 
 def test_classes_of_an_older_picture_are_not_used() -> None:
-    made = ClassPlanes(FRAME, 1000)
+    made = ClassPlanes(PICTURE, 1000)
     assert fresh_planes(made, 1000 + STALE_AFTER_NS) is made
     assert fresh_planes(made, 1001 + STALE_AFTER_NS) is None
     assert fresh_planes(made, 500) is made, "it was made of a frame that came later"
@@ -91,10 +93,10 @@ def test_planes_come_with_their_frames_time_and_then_it_rests() -> None:
     bench = Bench(lambda _key: model).begin()
     bench.wait_until_free()
     before = time.monotonic()
-    bench.worker.offer(FRAME, 77)
+    bench.worker.offer(FRAME)
     told = bench.told.get(timeout=10)
     assert isinstance(told, ClassPlanes)
-    assert told.planes is FRAME
+    assert told.planes is PICTURE
     assert told.frame_t_ns == 77
     bench.wait_until_free()
     assert not bench.worker.wants_frame(before + INTERVAL_SECONDS * 0.99)
@@ -107,7 +109,7 @@ def test_it_stands_back_behind_the_matte() -> None:
     model = FakeModel()
     bench = Bench(lambda _key: model).begin()
     bench.wait_until_free()
-    bench.worker.offer(FRAME, 1)
+    bench.worker.offer(FRAME)
     bench.told.get(timeout=10)
     assert model.niceness == 19
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < 19
@@ -132,7 +134,7 @@ def test_one_that_waits_for_its_turn_delivers_nothing_after_the_end() -> None:
     bench = Bench(lambda _key: FakeModel()).begin()
     bench.wait_until_free()
     with bench.turns:
-        bench.worker.offer(FRAME, 1)
+        bench.worker.offer(FRAME)
         bench.worker.stop()
     bench.end()
 
@@ -202,7 +204,7 @@ def test_failures_end_it_and_are_delivered() -> None:
     model.failure = ValueError("broken")
     bench = Bench(lambda _key: model).begin()
     bench.wait_until_free()
-    bench.worker.offer(FRAME, 1)
+    bench.worker.offer(FRAME)
     assert bench.told.get(timeout=10) == ClassEnd(model.failure)
     assert bench.worker.join(10)
     assert model.closed.is_set()

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from selfieseg_engine.class_model import ClassModel
-from selfieseg_engine.class_worker import ClassModelKey
+from selfieseg_engine.class_worker import ClassFrame, ClassModelKey
 from selfieseg_engine.errors import InferenceError, RegistryError
 from selfieseg_engine.inference.loaded_class_model import LoadedClassModel
 from selfieseg_engine.leased_class_model import (
@@ -20,6 +20,10 @@ from selfieseg_engine.leased_class_model import (
 
 def as_rgbx(bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGBA), np.uint8)
+
+
+def full_of_people(rgbx: npt.NDArray[np.uint8]) -> ClassFrame:
+    return ClassFrame(rgbx, np.full((9, 16), 255, np.uint8), rgbx.shape[1::-1], 1)
 
 
 def test_sessions_share_one_compiled_model(
@@ -37,7 +41,7 @@ def test_sessions_share_one_compiled_model(
     assert loads == [key]
     with ClassModel(tiny_multiclass, "CPU") as alone:
         expected = alone.segment(class_patches_bgr).planes
-    frame = as_rgbx(class_patches_bgr)
+    frame = full_of_people(as_rgbx(class_patches_bgr))
     assert np.array_equal(first.segment(frame).planes, expected)
     first.close()
     first.close()
@@ -57,10 +61,10 @@ def test_each_has_a_memory_of_its_own(hair_model: str, astronaut_bgr: npt.NDArra
     key = ClassModelKey(hair_model, "CPU", 1)
     one, other = lease_class_model(leases, key), lease_class_model(leases, key)
     person, wall = as_rgbx(astronaut_bgr), np.full((64, 64, 4), 200, np.uint8)
-    first = one.segment(person).planes
+    first = one.segment(full_of_people(person)).planes
     for _ in range(3):
-        other.segment(wall)
-    second = one.segment(person).planes
+        other.segment(full_of_people(wall))
+    second = one.segment(full_of_people(person)).planes
     with ClassModel(hair_model, "CPU", pixel_format="RGBX") as alone:
         assert np.array_equal(alone.segment(person).planes, first)
         assert np.array_equal(alone.segment(person).planes, second)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pytest
 
 from selfieseg_engine.class_offer import ClassOffer
-from selfieseg_engine.class_worker import STALE_AFTER_NS, ClassModelKey, ClassTools
+from selfieseg_engine.class_worker import STALE_AFTER_NS, ClassFrame, ClassModelKey, ClassTools
 from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.pictures import write_picture
@@ -103,15 +103,15 @@ class FakeClassModel:
     """Answers the frame's first pixel, in every channel."""
 
     def __init__(self) -> None:
-        self.frames: list[U8Image] = []
+        self.frames: list[ClassFrame] = []
         self.failure: Exception | None = None
         self.closed = False
 
-    def segment(self, frame: U8Image) -> SimpleNamespace:
+    def segment(self, frame: ClassFrame) -> SimpleNamespace:
         if self.failure is not None:
             raise self.failure
         self.frames.append(frame)
-        return SimpleNamespace(planes=np.full((*CLASS_SIZE[::-1], 4), frame[0, 0, 0], np.uint8))
+        return SimpleNamespace(planes=np.full((*CLASS_SIZE[::-1], 4), frame.rgbx[0, 0, 0], np.uint8))
 
     def close(self) -> None:
         self.closed = True
