@@ -45,6 +45,7 @@ SECRET = (slice(24, 152), slice(24, 216))
 RAW_SECRET_CONTRAST = 100.0
 HIDDEN_SECRET_CONTRAST = 15.0
 SETTLED_AFTER_S = 1.0
+NOT_FOUND = 600  # obs-websocket's RequestStatus::ResourceNotFound
 
 
 def product_scripts() -> list[ObsScript]:
@@ -199,14 +200,20 @@ class Product:
         return [line for line in self.obs.log_text().splitlines() if "[selfie-segmentation]" in line]
 
     def clear_scene(self) -> None:
-        """Remove every source and scene, and wait until the engine has noticed."""
+        """Remove every source, scene and filter, and wait until the engine has noticed."""
         self.scene.set_studio_mode(False)
         self.scene.switch_scene(DEFAULT_SCENE)
         for name in [each["sceneName"] for each in self.scene.request("GetSceneList")["scenes"]]:
             if name != DEFAULT_SCENE:
                 self.scene.request("RemoveScene", sceneName=name)
+        for each in self.scene.request("GetSourceFilterList", sourceName=DEFAULT_SCENE)["filters"]:
+            self.scene.remove_filter(DEFAULT_SCENE, each["filterName"])
         for name in [each["inputName"] for each in self.scene.request("GetInputList")["inputs"]]:
-            self.scene.remove_input(name)
+            try:
+                self.scene.remove_input(name)
+            except obsws_python.error.OBSSDKRequestError as error:
+                if error.code != NOT_FOUND:  # a scene that has just gone takes its sources along
+                    raise
         self.scene.wait_until(lambda: not self.sessions(), what="the sessions to end")
 
     def stop(self) -> ExitReport:

@@ -269,4 +269,3 @@ def test_panic_hides_what_studio_mode_shows(product: Product, tmp_path: Path) ->
     assert program().mean() < 5
     product.scene.request("TriggerHotkeyByName", hotkeyName=PANIC)
     assert program().mean() > 30
-    product.scene.remove_filter(DEFAULT_SCENE, FILTER)
