@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from selfieseg_engine.benchmarks import graphics_thread
-from selfieseg_engine.benchmarks.obs_report import BACKGROUND_BLUR, BACKGROUND_NONE
+from selfieseg_engine.benchmarks.obs_report import BACKGROUND_BLUR, BACKGROUND_NONE, RunFigures
 from selfieseg_engine.cli.main import cli
 from selfieseg_engine.errors import UserError
+from selfieseg_engine.isolated_obs import demo_clip
 
 STATS: dict[str, Any] = {
     "engine": {"pid": 7},
@@ -57,6 +59,35 @@ def test_profile_is_read_and_its_lack_told(tmp_path: Path) -> None:
     text = "name,time_between_calls,time_delta_µs,count\nobs_graphics_thread(1),0,5,2\n"
     (folder / "now.csv.gz").write_bytes(gzip.compress(text.encode()))
     assert graphics_thread.read_profile(tmp_path) == {5: 2}
+
+
+def test_a_run_whose_obs_dies_at_its_end_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = tmp_path / "install.json"
+    record.touch()
+    monkeypatch.setattr(graphics_thread, "install_record_path", lambda: record)
+    monkeypatch.setattr(demo_clip, "write_clip", lambda _path: None)
+    figures = RunFigures(1, 0, 0.1, 0.0, frame_times=Counter({5: 2}))
+    tries: list[Path] = []
+    bad_ends = 2
+
+    def run(_variant: object, _clip: Path, root: Path, _seconds: float) -> tuple[RunFigures, dict[str, str]]:
+        tries.append(root)
+        if len(tries) <= bad_ends:
+            raise graphics_thread.BadEndError("exit code -11")
+        return figures, {"obs": "29"}
+
+    monkeypatch.setattr(graphics_thread, "_run", run)
+    report = graphics_thread.measure_graphics_thread(1.0, 1)
+    assert report["machine"]["runs_made_again"] == 2
+    assert len(set(tries)) == len(tries) == len(graphics_thread.VARIANTS) + 2, "each in a folder of its own"
+
+    tries.clear()
+    bad_ends = 3
+    with pytest.raises(UserError, match="exit code -11"):
+        graphics_thread.measure_graphics_thread(1.0, 1)
+    assert len(tries) == 3
 
 
 def test_command_without_an_install_record() -> None:
