@@ -3,20 +3,7 @@ local test, expect = testing.test, testing.expect
 local ffi = require "ffi"
 local World = require "fake.world"
 local libobs = require "fake.libobs"
-local python = require "fake.python_half"
-
--- A filter with a ring and its first matte drawn.
-local function running(values, world)
-  world = world or World.new()
-  local filter = World.add_filter(world, values)
-  local ring = python.new_ring()
-  python.publish(filter.entry, ring)
-  for _ = 1, 4 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
-  return world, filter, ring
-end
+local running = require "fake.running"
 
 local pixels = {} -- what Python has mapped
 

@@ -3,18 +3,13 @@ local testing = require "testing"
 local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
+local start = require "fake.running"
 local k = World.constants
 
 local function running(values)
   local world = World.new()
   world.errors_expected = true
-  local filter = World.add_filter(world, values)
-  local ring = python.new_ring()
-  python.publish(filter.entry, ring)
-  for _ = 1, 4 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
+  local _, filter, ring = start(values, world)
   assert(not filter.data.broken, "broken before anything was done to it")
   return world, filter, ring
 end

@@ -3,15 +3,10 @@ local testing = require "testing"
 local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
+local start = require "fake.running"
 
 local function running(world, values)
-  local filter = World.add_filter(world, values)
-  local ring = python.new_ring()
-  python.publish(filter.entry, ring)
-  for _ = 1, 4 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
+  local _, filter, ring = start(values, world)
   World.render(world, filter)
   return filter, ring
 end

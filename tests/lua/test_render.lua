@@ -2,22 +2,10 @@ local testing = require "testing"
 local test, expect = testing.test, testing.expect
 local World = require "fake.world"
 local python = require "fake.python_half"
+local running = require "fake.running"
 local ffi = require "ffi"
 local k = World.constants
 local ASYNC, CUSTOM_DRAW = 4, 8
-
--- A filter with a ring and its first matte drawn.  Returns world, filter, ring.
-local function running(values)
-  local world = World.new()
-  local filter = World.add_filter(world, values)
-  local ring = python.new_ring()
-  python.publish(filter.entry, ring)
-  for _ = 1, 4 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
-  return world, filter, ring
-end
 
 local function techniques(screen)
   local found = {}

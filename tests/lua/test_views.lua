@@ -3,18 +3,12 @@ local test, expect = testing.test, testing.expect
 local ffi = require "ffi"
 local World = require "fake.world"
 local python = require "fake.python_half"
+local start = require "fake.running"
 local k = World.constants
 
+-- With room for class planes.
 local function running(values)
-  local world = World.new()
-  local filter = World.add_filter(world, values)
-  local ring = python.new_ring(4, 256 * 144 * 4, 64 * 64 * 4)
-  python.publish(filter.entry, ring)
-  for _ = 1, 4 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
-  return world, filter, ring
+  return start(values, nil, 64 * 64 * 4)
 end
 
 local function only(screen)
