@@ -2,7 +2,8 @@
 local World = require "fake.world"
 local python = require "fake.python_half"
 
--- Adds a filter with these settings to `world` (nil: a new one); class planes of `plane_capacity` bytes (nil: none).  Returns world, filter, ring.
+-- Adds a filter with these settings to `world` (nil: a new one), and class planes of `plane_capacity` bytes (nil: none)
+-- to its ring.  Returns world, filter, ring.
 return function(values, world, plane_capacity)
   world = world or World.new()
   local filter = World.add_filter(world, values)
