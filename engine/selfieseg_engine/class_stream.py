@@ -35,7 +35,8 @@ class ClassStream:
     def __init__(self, loaded: LoadedClassModel) -> None:
         self._size = loaded.input_size
         self._follows_person = loaded.manifest.input.resize == "person"
-        self._background = loaded.manifest.output.classes.index("background")
+        names = loaded.manifest.output.classes
+        self._background = names.index("background") if self._follows_person else None
         self._request = loaded.new_request()
         self._box = WHOLE
 
@@ -61,6 +62,7 @@ class ClassStream:
 
     def reset(self) -> None:
         """Begin another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
+        self._box = WHOLE
         self._request.reset()
 
     def close(self) -> None:

@@ -126,6 +126,8 @@ def _input(fields: Fields, classes: tuple[ClassName, ...]) -> ModelInput:
         if fields.has("previous_mask")
         else None,
     )
+    if model_input.resize == "person" and "background" not in classes:
+        raise fields.wrong("resize", "can be person only for a model with the class background")
     fields.close()
     return model_input
 

@@ -78,6 +78,9 @@ def test_the_box_stays_while_it_fits_and_another_begins_anew() -> None:
     found = stream.segment(*scene(90))
     assert request.resets == 2, "the memory is of another part"
     assert found.planes[:, 23:30, 0].max() == 255
+    stream.reset()
+    stream.segment(*scene(92))
+    assert request.resets == 4, "another stream looks for its own box"
 
 
 def test_the_whole_frame_where_that_is_the_models_way_or_nobody_is_known() -> None:

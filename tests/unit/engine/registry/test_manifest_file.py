@@ -34,7 +34,7 @@ def test_the_landscape_model_eats_256x144_rgb() -> None:
 def test_class_models_say_what_their_channels_are() -> None:
     hair = default_registry().get("hair_segmentation")
     assert hair.output.classes == ("background", "hair")
-    assert (hair.output.person, hair.input.previous_mask) == ((), "hair")
+    assert (hair.output.person, hair.input.previous_mask, hair.input.resize) == ((), "hair", "person")
     multiclass = default_registry().get("selfie_multiclass_256x256")
     names = [multiclass.output.classes[channel] for channel in multiclass.output.person]
     assert names == ["hair", "body-skin", "face-skin", "clothes", "others"]
@@ -66,6 +66,7 @@ def test_class_models_say_what_their_channels_are() -> None:
         ("person = [0]", 'person = [0]\nclasses = ["beard"]', "output.classes"),
         ("person = [0]", 'person = [0]\nclasses = ["hair", "others"]', "output.classes"),
         ('resize = "stretch"', 'resize = "stretch"\nprevious_mask = "hair"', "input.previous_mask"),
+        ('resize = "stretch"', 'resize = "person"', "input.resize"),
         ('["Convolution2DTransposeBias"]', '["Softmax3D"]', "conversion.extensions"),
         ("[conversion]", "[conversation]", "conversion"),
         ("schema = 1", "schema = = 1", "file"),
