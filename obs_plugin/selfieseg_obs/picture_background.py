@@ -1,6 +1,6 @@
 """The background "image": when to ask the engine for which picture, and what is published of it meanwhile.
 
-The engine reads the file, because it may be of any kind and size and OBS must not wait for it. The helper
+The engine reads the file, because it may be large or slow to come and OBS must not wait for it. The helper
 thread only.
 """
 
