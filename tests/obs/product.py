@@ -44,7 +44,6 @@ FRAME_WIDTH, FRAME_HEIGHT = 1280, 720
 SECRET = (slice(24, 152), slice(24, 216))
 RAW_SECRET_CONTRAST = 100.0
 HIDDEN_SECRET_CONTRAST = 15.0
-SETTLED_AFTER_S = 1.0
 NOT_FOUND = 600  # obs-websocket's RequestStatus::ResourceNotFound
 
 
@@ -219,9 +218,6 @@ class Product:
     def stop(self) -> ExitReport:
         """End OBS and check what it leaves behind."""
         run_dir = self.run_dir
-        # OBS 29, without any script, crashes or hangs in one of two exits that are asked for in the very
-        # moment after a scene collection was switched.
-        time.sleep(SETTLED_AFTER_S)
         report = self.obs.stop()
         assert report.clean, report
         assert not list(run_dir.glob("*")) if run_dir.exists() else True

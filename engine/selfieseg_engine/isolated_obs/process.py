@@ -29,6 +29,9 @@ from selfieseg_wire import paths
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
+# OBS 29 dies now and then if it ends in the moment after obs-websocket's client has left (its threads run on
+# while the plugin is unloaded), or after a scene collection was switched, with scripts or without.
+_FAREWELL_S = 1.0
 # The engine leaves by itself once its last client is gone; only what stays longer is an orphan.
 _ORPHAN_GRACE_S = 8.0
 _REQUEST_TIMEOUT_S = 30.0
@@ -267,6 +270,7 @@ class IsolatedObs:
             with contextlib.suppress(OSError):
                 self._client.disconnect()
             self._client = None
+            time.sleep(_FAREWELL_S)
         if self._process is None:
             return ExitReport(exit_code=-1, killed=False, leaks=None, crash_lines=())
         killed = self._end_process(self._process, timeout_s)
