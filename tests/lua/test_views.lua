@@ -76,6 +76,20 @@ test("a picture that the engine has finished is drawn as it is", function()
   World.expect_balanced(world)
 end)
 
+for _, view in ipairs { "matte", "classes" } do
+  test("the view " .. view .. " costs neither blur nor colours", function()
+    local world, filter = running { view = view, background = "blur", hair_strength = 1, light_wrap = 1 }
+    local before = #world.drawn
+    World.render(world, filter)
+    local effects = {}
+    for i = before + 1, #world.drawn do effects[#effects + 1] = world.drawn[i].effect end
+    for _, effect in ipairs(effects) do
+      assert(effect ~= "background_blur" and effect ~= "foreground" and effect ~= "edge_light", "drawn with " .. effect)
+    end
+    expect(effects[#effects], "views")
+  end)
+end
+
 -- Before the change the engine's pictures show the room; the engine hears of the change a little later.
 for name, case in pairs {
   background = { before = { background = "none", hair_strength = 1 }, was = "NONE", after = { background = "blur" } },

@@ -28,7 +28,7 @@ from tests.obs.product import (
 
 pytestmark = pytest.mark.timeout(900)
 
-DRILL_S = float(os.environ.get("SELFIESEG_FREEZE_DRILL_SECONDS", "24"))
+DRILL_S = float(os.environ.get("SELFIESEG_FREEZE_DRILL_SECONDS", "40"))
 # Far above any gap of a busy machine, far below "for ever".
 STANDSTILL_S = 5.0
 COLLECTIONS = 15

@@ -47,6 +47,7 @@ from selfieseg_engine.isolated_obs import (
     demo_clip,
 )
 from selfieseg_engine.isolated_obs.demo_in_obs import FILTER_KIND
+from selfieseg_engine.pictures import write_picture
 from selfieseg_wire.paths import install_record_path
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ SCRIPT = Path(__file__).resolve().parents[3] / "obs_plugin" / "selfie_segmentati
 _COMMAND = "bench obs"
 _CAMERA = "Camera"
 _FILTER = "Filter"
+_BEHIND = "Behind"  # the source that is shown behind the person, and not by itself
+_CLIP, _PHOTO = "clip.mp4", "photo.png"
 _FIRST_MATTE_TIMEOUT_S = 60.0  # the engine compiles its model once
 _SETTLE_S = 1.0
 _SOME_MATTES = 10
@@ -65,11 +68,15 @@ _TRIES = 3
 
 @dataclass(frozen=True)
 class Variant:
-    """One row: the scene with this filter on its camera, or with none."""
+    """One row: the scene with this filter on its camera, or with none.
+
+    ``files`` are settings that name a file of the run's folder.
+    """
 
     name: str
     filter_kind: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_ours(self) -> bool:
@@ -85,21 +92,28 @@ VARIANTS = (
 )
 _COLOR = {"background": "color", "despill": 0.0}
 _NO_LIGHT = {"despill": 0.0, "light_wrap": 0.0}
-# One effect each, over a background that costs little itself.
+_HAIR_MODEL = {"background": "none", "class_model": "hair_segmentation"}
+# One effect each, over a background that costs little itself. To the GPU it makes no difference where a class is:
+# so the hair model's planes do for clothes, face and skin.
 EFFECT_VARIANTS = (
     Variant(BACKGROUND_NONE, FILTER_KIND, {"background": "none"}),
     Variant(BLUR_10, FILTER_KIND, {"background": "blur", "blur_strength": 10}),
     Variant("blur_50", FILTER_KIND, {"background": "blur", "blur_strength": 50}),
     Variant(BLUR_100, FILTER_KIND, {"background": "blur", "blur_strength": 100}),
     Variant("color", FILTER_KIND, _COLOR),
+    Variant("image", FILTER_KIND, {"background": "image"} | _NO_LIGHT, {"image_path": _PHOTO}),
+    Variant("video", FILTER_KIND, {"background": "video"} | _NO_LIGHT, {"video_path": _CLIP}),
+    Variant("source", FILTER_KIND, {"background": "source", "background_source": _BEHIND} | _NO_LIGHT),
     Variant("transparent", FILTER_KIND, {"background": "transparent"} | _NO_LIGHT),
     Variant("grayscale", FILTER_KIND, {"background": "grayscale"}),
     Variant("expand", FILTER_KIND, _COLOR | {"expand": 10.0}),
     Variant("despill", FILTER_KIND, _COLOR | {"despill": 1.0}),
     Variant("light_wrap", FILTER_KIND, _COLOR | {"light_wrap": 1.0}),
-    Variant(
-        "hair", FILTER_KIND, {"background": "none", "hair_strength": 1.0, "class_model": "hair_segmentation"}
-    ),
+    Variant("hair", FILTER_KIND, _HAIR_MODEL | {"hair_strength": 1.0}),
+    Variant("clothes", FILTER_KIND, _HAIR_MODEL | {"clothes_strength": 1.0}),
+    Variant("skin_tone", FILTER_KIND, _HAIR_MODEL | {"skin_tone": 1.0}),
+    Variant("face_brighten", FILTER_KIND, _HAIR_MODEL | {"face_brighten": 1.0}),
+    Variant("face_smooth", FILTER_KIND, _HAIR_MODEL | {"face_smooth": 1.0}),
     Variant("blur_in_engine", FILTER_KIND, {"background": "blur", "effects_in_engine": True}),
 )
 
@@ -124,12 +138,13 @@ def measure_graphics_thread(
     runs: dict[str, list[RunFigures]] = {variant.name: [] for variant in variants}
     machine: dict[str, Any] = dict(describe_machine()) | {"runs_made_again": 0}
     with tempfile.TemporaryDirectory(prefix="selfieseg-bench-") as folder:
-        clip = Path(folder) / "clip.mp4"
-        demo_clip.write_clip(clip)
+        media = Path(folder)
+        demo_clip.write_clip(media / _CLIP)
+        write_picture(media / _PHOTO, demo_clip.fetch_photo())
         for number, variant in _turns(rounds, variants):
             root = Path(folder) / f"{number}-{variant.name}"
             try:
-                figures, facts, again = _run_until_it_ends_well(variant, clip, root, seconds)
+                figures, facts, again = _run_until_it_ends_well(variant, media, root, seconds)
             except (ObsUnavailableError, ObsStartError, NoDisplayError, TimeoutError, RequestError) as error:
                 raise UserError(
                     f"the run {variant.name} failed", str(error), "run `selfieseg doctor`"
@@ -153,28 +168,32 @@ class BadEndError(ObsStartError):
 
 
 def _run_until_it_ends_well(
-    variant: Variant, clip: Path, root: Path, seconds: float
+    variant: Variant, media: Path, root: Path, seconds: float
 ) -> tuple[RunFigures, dict[str, str], int]:
     """Return what ``_run`` does, and how many runs were in vain. Raises what the last one raised."""
     for tried in range(_TRIES - 1):
         try:
-            return *_run(variant, clip, root / str(tried), seconds), tried
+            return *_run(variant, media, root / str(tried), seconds), tried
         except BadEndError as error:
             logger.warning("%s: %s; once more", variant.name, error)
-    return *_run(variant, clip, root / str(_TRIES - 1), seconds), _TRIES - 1
+    return *_run(variant, media, root / str(_TRIES - 1), seconds), _TRIES - 1
 
 
-def _run(variant: Variant, clip: Path, root: Path, seconds: float) -> tuple[RunFigures, dict[str, str]]:
-    """Return what one OBS run measured, and what OBS told of itself."""
+def _run(variant: Variant, media: Path, root: Path, seconds: float) -> tuple[RunFigures, dict[str, str]]:
+    """Return what one OBS run measured with the files in ``media``, and what OBS told of itself."""
     width, height = demo_clip.SIZE
     scripts = [ObsScript(SCRIPT)] if variant.is_ours else []
     config = ObsConfig(width=width, height=height, fps=demo_clip.FPS, scripts=scripts)
     with IsolatedObs(config, root=root) as obs:
         scene = ObsScene(obs)
-        scene.create_media(_CAMERA, clip)
+        scene.create_media(_CAMERA, media / _CLIP)
         scene.wait_for_picture(_CAMERA)
+        if "background_source" in variant.settings:
+            scene.create_image(_BEHIND, media / _PHOTO)
+            scene.set_visible(_BEHIND, False)
         if variant.filter_kind is not None:
-            scene.add_filter(_CAMERA, _FILTER, variant.filter_kind, variant.settings)
+            files = {key: str(media / name) for key, name in variant.files.items()}
+            scene.add_filter(_CAMERA, _FILTER, variant.filter_kind, {**variant.settings, **files})
         if variant.is_ours:
             _wait_for_mattes(obs, scene)
         time.sleep(_SETTLE_S)

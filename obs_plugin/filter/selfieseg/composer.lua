@@ -44,6 +44,7 @@ function Composer:prepare(effects, frame, mask, planes, layer, nothing, look, wi
   self.frame, self.width, self.height, self.look = frame, width, height, look
   self.planes = planes or nothing
   self.matte_texture = self.matte:draw(effects.matte, mask, look, width, height)
+  if look.view == "matte" or look.view == "classes" then return end -- nothing else is shown
   self.image = self.foreground:draw(effects, frame, self.matte_texture, planes, nothing, look, width, height)
 
   local kind = Composer.kind_of_background(look, layer ~= nil)

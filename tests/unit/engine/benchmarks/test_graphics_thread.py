@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -68,11 +69,12 @@ def test_a_run_whose_obs_dies_at_its_end_is_made_again(
     record.touch()
     monkeypatch.setattr(graphics_thread, "install_record_path", lambda: record)
     monkeypatch.setattr(demo_clip, "write_clip", lambda _path: None)
+    monkeypatch.setattr(demo_clip, "fetch_photo", lambda: np.zeros((2, 2, 3), np.uint8))
     figures = RunFigures(1, 0, 0.1, 0.0, frame_times=Counter({5: 2}))
     tries: list[Path] = []
     bad_ends = 2
 
-    def run(_variant: object, _clip: Path, root: Path, _seconds: float) -> tuple[RunFigures, dict[str, str]]:
+    def run(_variant: object, _media: Path, root: Path, _seconds: float) -> tuple[RunFigures, dict[str, str]]:
         tries.append(root)
         if len(tries) <= bad_ends:
             raise graphics_thread.BadEndError("exit code -11")
