@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ClassModelLeases = Leases[ClassModelKey, "LoadedClassModel"]
 
 
-U8_HALF = 127
+_U8_HALF = 127
 
 
 class LeasedClassModel:
@@ -31,7 +31,7 @@ class LeasedClassModel:
 
     def segment(self, frame: ClassFrame) -> ClassResult:
         """Return the classes of one frame. Raises ``InferenceError``."""
-        return self._stream.segment(frame.rgbx, frame.u8_mask > U8_HALF, frame.picture_size)
+        return self._stream.segment(frame.rgbx, frame.u8_mask > _U8_HALF, frame.picture_size)
 
     def close(self) -> None:
         """Give the model back; the last to do so drops it. May be called twice."""

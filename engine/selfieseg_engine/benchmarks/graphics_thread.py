@@ -93,8 +93,8 @@ VARIANTS = (
 _COLOR = {"background": "color", "despill": 0.0}
 _NO_LIGHT = {"despill": 0.0, "light_wrap": 0.0}
 _HAIR_MODEL = {"background": "none", "class_model": "hair_segmentation"}
-# One effect each, over a background that costs little itself. To the GPU it makes no difference where a class is:
-# so the hair model's planes do for clothes, face and skin.
+# One effect each, over a background that costs little itself. To the GPU it makes no difference where a class
+# is: so the hair model's planes do for clothes, face and skin.
 EFFECT_VARIANTS = (
     Variant(BACKGROUND_NONE, FILTER_KIND, {"background": "none"}),
     Variant(BLUR_10, FILTER_KIND, {"background": "blur", "blur_strength": 10}),
