@@ -61,8 +61,8 @@ _CLIP, _PHOTO = "clip.mp4", "photo.png"
 _FIRST_MATTE_TIMEOUT_S = 60.0  # the engine compiles its model once
 _SETTLE_S = 1.0
 _SOME_MATTES = 10
-# OBS 29 dies now and then on its way out (2 of 120 exits): its window is painted after its sources, and our
-# threads, have gone; such a run leaves no profile and is made again.
+# OBS 29 dies now and then on its way out: seen while its window was painted after its sources and our threads
+# had gone, and in a thread of obs-websocket. Such a run leaves no profile and is made again.
 _TRIES = 3
 
 
