@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
-from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room, product_environment
+from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room, product_environment, write_clip
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -110,3 +110,17 @@ def test_two_obs_share_one_engine(start_product: Callable[..., Product], tmp_pat
         time.sleep(5)
         assert second.engine_pid() == engine
         second.wait_for_mattes()
+
+
+@pytest.mark.parametrize("background", ["source", "video"])
+def test_obs_ends_with_a_live_background(
+    start_product: Callable[..., Product], tmp_path: Path, background: str
+) -> None:
+    """A filter that draws another source keeps none alive: OBS ends by itself, and all sources go."""
+    product = start_product()
+    clip = write_clip(tmp_path / "clip.mp4", person_in_a_room(), seconds=2)
+    product.scene.create_media("Behind", clip)
+    product.scene.set_visible("Behind", False)
+    product.show_person(tmp_path, background=background, background_source="Behind", video_path=str(clip))
+    report = product.stop()
+    assert report.leaks is not None
