@@ -23,6 +23,12 @@ test("settings become lines of key=value", function()
          { "image", "/home/ä b/x=y.png", "1", "-2.5", "#00FF00" })
 end)
 
+test("the engine is told of smoothing and fine edges", function()
+  expect({ lines_of({}).smoothing, lines_of({}).refine_edges }, { "0.5", "1" })
+  local found = lines_of { smoothing = 0, refine_edges = false }
+  expect({ found.smoothing, found.refine_edges }, { "0", "0" })
+end)
+
 test("a line break cannot smuggle in another setting", function()
   local found = lines_of { image_path = "x\nbackground=none" }
   expect({ found.background, found.image_path }, { "blur", nil })

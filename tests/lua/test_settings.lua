@@ -29,6 +29,26 @@ test("a preset gives the values that the user has not set", function()
   expect(read({ preset = "nonsense" }).background, "blur")
 end)
 
+test("alignment, smoothing and fine edges are the preset's until the user says otherwise", function()
+  local function of(values)
+    local found = read(values)
+    return { found.alignment, found.smoothing, found.refine_edges }
+  end
+  expect(of {}, { "low_latency", 0.5, true })
+  expect(of { preset = "fast" }, { "low_latency", 0.5, false })
+  expect(of { preset = "fast", refine_edges = true }, { "low_latency", 0.5, true })
+  expect(of { preset = "best", alignment = "exact", smoothing = 0, refine_edges = false }, { "exact", 0, false })
+  expect(of { alignment = "nonsense", smoothing = 7 }, { "low_latency", 1, true })
+end)
+
+test("the dialogue gets a preset's switches too", function()
+  local data = World.data {}
+  settings.set_defaults(data)
+  expect(obslua.obs_data_get_bool(data, "refine_edges"), true)
+  settings.set_preset_defaults(data, "fast")
+  expect(obslua.obs_data_get_bool(data, "refine_edges"), false)
+end)
+
 test("numbers are kept within their ranges", function()
   local found = read { threshold = -1, softness = 7, light_wrap = 0 / 0, expand = -99, face_smooth = 2 }
   expect({ found.threshold, found.softness, found.light_wrap, found.expand, found.face_smooth }, { 0, 1, 0, -20, 1 })

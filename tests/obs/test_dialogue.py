@@ -19,10 +19,10 @@ STATE_LIMIT_S = 5.0  # the state is told twice a second
 Change = tuple[str, str, str]
 NAMES = (
     "state", "refresh_state", "preset", "background", "blur_strength", "color", "image_path",
-    "video_path", "background_source", "view", "without_matte", "show_person", "classes_missing",
+    "video_path", "background_source", "view", "without_matte", "alignment", "show_person", "classes_missing",
     "hair_strength", "hair_color", "clothes_strength", "clothes_color", "face_smooth", "face_brighten",
-    "skin_tone", "skin_color", "show_advanced", "threshold", "softness", "expand", "light_wrap", "despill",
-    "invert", "model", "class_model", "device", "effects_in_engine",
+    "skin_tone", "skin_color", "show_advanced", "threshold", "softness", "expand", "refine_edges",
+    "smoothing", "light_wrap", "despill", "invert", "model", "class_model", "device", "effects_in_engine",
 )  # fmt: skip
 PERSON = ("hair_strength", "hair_color", "clothes_strength", "face_smooth", "face_brighten", "skin_tone")
 

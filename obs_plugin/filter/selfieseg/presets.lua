@@ -10,7 +10,7 @@ local GREEN, CHARCOAL = 0xFF00FF00, 0xFF2C2824 -- OBS colours are 0xAABBGGRR
 -- (half the error at the edge with a perfect one, hardly anything with a coarse one), light wrap is taste.
 local BALANCED = {
   background = "blur", blur_strength = 50, color = GREEN, threshold = 0.5, softness = 0.5, light_wrap = 0,
-  despill = 0, model = "auto",
+  despill = 0, model = "auto", alignment = "low_latency", smoothing = 0.5, refine_edges = true,
 }
 
 local function with(changes)
@@ -23,7 +23,7 @@ end
 local PRESETS = {
   balanced = BALANCED,
   custom = BALANCED,
-  fast = with { model = "selfie_segmentation_landscape" },
+  fast = with { model = "selfie_segmentation_landscape", refine_edges = false },
   best = with { light_wrap = 0.1, despill = 0.75, model = "selfie_segmentation" },
   meeting = with { blur_strength = 25 },
   studio = with { background = "color", color = CHARCOAL, light_wrap = 0.2, despill = 0.75 },

@@ -15,8 +15,8 @@ local NEEDS = {
   face_smooth = "SS_CLASS_FACE_SKIN", face_brighten = "SS_CLASS_FACE_SKIN",
   skin_tone = "SS_CLASS_BODY_SKIN", skin_color = "SS_CLASS_BODY_SKIN",
 }
-local ADVANCED = { "threshold", "softness", "expand", "light_wrap", "despill", "invert", "model", "class_model",
-                   "device", "effects_in_engine" }
+local ADVANCED = { "threshold", "softness", "expand", "refine_edges", "smoothing", "light_wrap", "despill", "invert",
+                   "model", "class_model", "device", "effects_in_engine" }
 local OF_BACKGROUND = { blur_strength = "blur", color = "color", image_path = "image", video_path = "video",
                         background_source = "source" }
 
@@ -62,6 +62,7 @@ end
 local GET = {
   string = function(data, key) return obs.obs_data_get_string(data, key) end,
   number = function(data, key) return obs.obs_data_get_double(data, key) end,
+  boolean = function(data, key) return obs.obs_data_get_bool(data, key) end,
 }
 local IS_INT = { color = true, blur_strength = true }
 
@@ -73,11 +74,13 @@ end
 local function differs(data, preset, key)
   local wanted = preset[key]
   local value = value_of(data, key, type(wanted))
-  return type(wanted) == "string" and value ~= wanted or type(wanted) == "number" and math.abs(value - wanted) > 1e-6
+  if type(wanted) == "number" then return math.abs(value - wanted) > 1e-6 end
+  return value ~= wanted
 end
 
 local function keep_as_own(data, key, value)
   if type(value) == "string" then return obs.obs_data_set_string(data, key, value) end
+  if type(value) == "boolean" then return obs.obs_data_set_bool(data, key, value) end
   if IS_INT[key] then return obs.obs_data_set_int(data, key, value) end
   obs.obs_data_set_double(data, key, value)
 end
@@ -164,6 +167,8 @@ local function add_advanced(props, say)
   add_share(props, "softness", say)
   local expand = obs.obs_properties_add_float_slider(props, "expand", say "expand", -20, 20, 0.5)
   obs.obs_property_float_set_suffix(tip(expand, "expand", say), " px")
+  add_switch(props, "refine_edges", say)
+  add_share(props, "smoothing", say)
   add_share(props, "light_wrap", say)
   add_share(props, "despill", say)
   add_switch(props, "invert", say)
@@ -186,6 +191,7 @@ return function(filter, say, k)
   add_background(props, say, filter.source_names)
   add_list(props, "view", settings.VIEWS, say)
   add_list(props, "without_matte", settings.WITHOUT_MATTE, say)
+  add_list(props, "alignment", settings.ALIGNMENTS, say)
   add_person(props, say, k, filter.classes)
   add_advanced(props, say)
   watch_preset_values(props)

@@ -7,6 +7,7 @@ local M = {}
 -- In each list the safe value comes first: it stands in for one that is not known.
 M.BACKGROUNDS = { "blur", "color", "image", "video", "source", "transparent", "grayscale", "none" }
 M.WITHOUT_MATTE = { "blur", "hide", "hold", "show" }
+M.ALIGNMENTS = { "low_latency", "exact" }
 M.VIEWS = { "result", "matte", "classes", "split" }
 M.MODELS = { "auto", "selfie_segmentation_landscape", "selfie_segmentation" }
 M.CLASS_MODELS = { "auto", "selfie_multiclass_256x256", "hair_segmentation" }
@@ -29,6 +30,8 @@ function M.set_preset_defaults(data, preset)
   for key, value in pairs(presets.get(preset)) do
     if type(value) == "string" then
       obs.obs_data_set_default_string(data, key, value)
+    elseif type(value) == "boolean" then
+      obs.obs_data_set_default_bool(data, key, value)
     elseif key == "color" or key == "blur_strength" then
       obs.obs_data_set_default_int(data, key, value)
     else
@@ -76,6 +79,7 @@ function M.read(data)
   local function text(key) return preset_value(data, preset, key, obs.obs_data_get_string) end
   local function int(key) return preset_value(data, preset, key, obs.obs_data_get_int) end
   local function number(key) return preset_value(data, preset, key, obs.obs_data_get_double) end
+  local function switch(key) return preset_value(data, preset, key, obs.obs_data_get_bool) end
   local function own(key) return obs.obs_data_get_string(data, key) end
   local function share(key) return within(obs.obs_data_get_double(data, key), 0, 1) end
   local look = {
@@ -84,10 +88,12 @@ function M.read(data)
     color = color_of(int "color"),
     threshold = within(number "threshold", 0, 1), softness = within(number "softness", 0, 1),
     light_wrap = within(number "light_wrap", 0, 1), despill = within(number "despill", 0, 1),
+    smoothing = within(number "smoothing", 0, 1), refine_edges = switch "refine_edges",
     expand = within(obs.obs_data_get_double(data, "expand"), -20, 20),
     invert = obs.obs_data_get_bool(data, "invert"),
     image_path = own "image_path", video_path = own "video_path", background_source = own "background_source",
     without_matte = known(own "without_matte", M.WITHOUT_MATTE),
+    alignment = known(text "alignment", M.ALIGNMENTS),
     view = known(own "view", M.VIEWS),
     model = text "model", device = own "device", class_model = own "class_model",
     effects_in_engine = obs.obs_data_get_bool(data, "effects_in_engine"),
