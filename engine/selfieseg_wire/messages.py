@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Union
 
 import msgpack
 
-from selfieseg_wire.structs import LOOK_BYTES, FrameFormat, ResultKind
+from selfieseg_wire.structs import LOOK_BYTES, Alignment, FrameFormat, ResultKind
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_SIDE = 16384
 _SHOWN_CHARACTERS = 80
@@ -230,6 +230,10 @@ class Telemetry:
     round_trip_ms_p50: float = _number(1e9)
     round_trip_ms_p95: float = _number(1e9)
     restarts: int = _integer(32)
+    alignment: int = _between(Alignment.LOW_LATENCY, Alignment.EXACT)
+    delay_ms: float = _number(1e9)
+    matte_lag_frames_p50: int = _integer(32)
+    repeated_frames: int = _integer(63)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ typedef struct {
   uint64_t lua_errors;
   uint64_t last_render_ns;
   uint64_t filter;            /* obs_source_t * of the filter: to be compared, never to be followed */
+  uint32_t alignment;         /* SS_ALIGNMENT_* that frames are drawn with */
+  uint32_t delay_frames;      /* EXACT: how many frames the picture is late; 0 before the first matte, and otherwise */
+  uint64_t delay_ns;          /* the same as a time */
+  uint64_t repeated_frames;   /* EXACT: frames that showed the picture before again, as theirs had no matte in time */
+  uint32_t matte_lag_histogram[16];   /* frames drawn with the matte of a picture so many frames older; 15: or more */
   uint32_t callback_histogram[128];   /* counts of 2**(i/6) microseconds */
   uint32_t matte_age_histogram[128];  /* the same */
   /* Python writes */
@@ -139,7 +144,7 @@ typedef struct {
 } ss_bridge;
 
 enum {
-  SS_STRUCTS_VERSION = 2,
+  SS_STRUCTS_VERSION = 3,
   SS_RING_MAGIC = 0x47525353,     /* "SSRG" */
   SS_BRIDGE_MAGIC = 0x52425353,   /* "SSBR" */
   SS_MAX_FILTERS = 32,
@@ -151,5 +156,6 @@ enum {
   SS_BACKGROUND_SOURCE = 5, SS_BACKGROUND_TRANSPARENT = 6, SS_BACKGROUND_GRAYSCALE = 7, SS_BACKGROUND_NONE = 8,
   SS_CLASS_HAIR = 1, SS_CLASS_BODY_SKIN = 2, SS_CLASS_FACE_SKIN = 4, SS_CLASS_CLOTHES = 8,
   SS_FILTER_UNUSED = 0, SS_FILTER_LIVE = 1, SS_FILTER_CLOSED = 2,
+  SS_ALIGNMENT_LOW_LATENCY = 0, SS_ALIGNMENT_EXACT = 1,
   SS_DRAWN_NOTHING = 0, SS_DRAWN_RESULT = 1, SS_DRAWN_POLICY = 2
 };

@@ -12,7 +12,7 @@ from pathlib import Path
 
 HEADER_PATH = Path(__file__).with_name("structs.h")
 
-STRUCTS_VERSION = 2
+STRUCTS_VERSION = 3
 RING_MAGIC = 0x47525353
 BRIDGE_MAGIC = 0x52425353
 MAX_FILTERS = 32
@@ -20,6 +20,7 @@ TEXT_BYTES = 768
 LOOK_BYTES = 4096
 SOURCE_NAMES_BYTES = 16380
 HISTOGRAM_BUCKETS = 128
+LAG_BUCKETS = 16
 
 
 class Owner(enum.IntEnum):
@@ -80,6 +81,13 @@ class Drawn(enum.IntEnum):
     NOTHING = 0
     RESULT = 1
     POLICY = 2
+
+
+class Alignment(enum.IntEnum):
+    """Which matte a frame is drawn with: the values of the setting ``alignment``."""
+
+    LOW_LATENCY = 0
+    EXACT = 1
 
 
 class RingHeader(ctypes.LittleEndianStructure):
@@ -169,6 +177,11 @@ class FilterEntry(ctypes.LittleEndianStructure):
         ("lua_errors", ctypes.c_uint64),
         ("last_render_ns", ctypes.c_uint64),
         ("filter", ctypes.c_uint64),
+        ("alignment", ctypes.c_uint32),
+        ("delay_frames", ctypes.c_uint32),
+        ("delay_ns", ctypes.c_uint64),
+        ("repeated_frames", ctypes.c_uint64),
+        ("matte_lag_histogram", ctypes.c_uint32 * LAG_BUCKETS),
         ("callback_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("matte_age_histogram", ctypes.c_uint32 * HISTOGRAM_BUCKETS),
         ("ring_address", ctypes.c_uint64),

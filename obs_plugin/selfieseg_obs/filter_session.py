@@ -22,7 +22,7 @@ from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.words import say
-from selfieseg_wire.histogram import percentile_ms
+from selfieseg_wire.histogram import percentile_bucket, percentile_ms
 from selfieseg_wire.messages import Error, Frame, Matte, Opened, Telemetry
 from selfieseg_wire.structs import FilterEntry, Owner
 
@@ -199,6 +199,10 @@ class FilterSession:
             round_trip_ms_p50=_rank(round_trips, 0.5) / 1e6,
             round_trip_ms_p95=_rank(round_trips, 0.95) / 1e6,
             restarts=restarts,
+            alignment=entry.alignment,
+            delay_ms=round(entry.delay_ns / 1e6, 1),
+            matte_lag_frames_p50=percentile_bucket(entry.matte_lag_histogram, 0.5),
+            repeated_frames=entry.repeated_frames,
         )
 
     def _free(self, index: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.words import say
+from selfieseg_wire.structs import Alignment
 
 FAILS_AT_ITS_START = 2  # failures in a row before the user is told more than that it starts
 SHOWN_WITHIN_NS = 2_000_000_000
@@ -31,7 +32,11 @@ def describe(session: FilterSession, now_ns: int) -> str:
         return say("python.waiting", **what)
     if rate < 0.5:
         return say("python.ready", **what)
-    return say("python.running", **what, rate=round(rate), ms=round(session.infer_ms()))
+    state = say("python.running", **what, rate=round(rate), ms=round(session.infer_ms()))
+    entry = session.entry
+    if entry.alignment != Alignment.EXACT or not entry.delay_ns:
+        return state
+    return say("python.exact", state=state, ms=round(entry.delay_ns / 1e6))
 
 
 def ended_by_trouble(session: FilterSession) -> bool:

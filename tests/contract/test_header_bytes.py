@@ -1,4 +1,4 @@
-"""The bytes of the headers of a ring, as they were when version 2 was fixed."""
+"""The bytes of the headers of a ring, as they were when version 3 was fixed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import ctypes
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.structs import ClassBit, ClassHeader, FrameFormat, Owner, SlotHeader
 
-# magic "SSRG", version 2, size 64, then the layout.
+# magic "SSRG", version 3, size 64, then the layout.
 RING_HEADER = (
-    "53535247" "0200" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
+    "53535247" "0300" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
     + "00000000" * 7
 )  # fmt: skip
 # The same with class planes of 256 x 144 pixels.

@@ -31,6 +31,7 @@ CONSTANTS: dict[str, int] = {
     **{f"SS_BACKGROUND_{kind.name}": kind for kind in structs.BackgroundKind},
     **{f"SS_CLASS_{bit.name}": bit for bit in structs.ClassBit},
     **{f"SS_FILTER_{state.name}": state for state in structs.FilterState},
+    **{f"SS_ALIGNMENT_{alignment.name}": alignment for alignment in structs.Alignment},
     **{f"SS_DRAWN_{drawn.name}": drawn for drawn in structs.Drawn},
 }
 HEADER_TEXT = structs.HEADER_PATH.read_text(encoding="utf-8")

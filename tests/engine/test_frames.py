@@ -160,7 +160,7 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
     with engine.filter(source="Kamera ä") as client:
         for index in range(30):
             client.segment(astronaut_rgb, index % 4)
-        client.client.send(Telemetry(1, 900, 30, 2, 0.25, 1.5, 66.7, 8.0, 12.5, 3))
+        client.client.send(Telemetry(1, 900, 30, 2, 0.25, 1.5, 66.7, 8.0, 12.5, 3, 1, 66.7, 0, 4))
         report = json.loads(client.client.ask(StatsRequest(), Stats).json_text)
     assert set(report) == {"engine", "sessions"}
     assert set(report["engine"]) == {"version", "pid", "uptime_s", "rss_mb", "restarts"}
@@ -188,6 +188,10 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
             "matte_age_ms_p50": 66.7,
             "frames": 900,
             "without_matte_frames": 30,
+            "alignment": "exact",
+            "delay_ms": 66.7,
+            "matte_lag_frames_p50": 0,
+            "repeated_frames": 4,
         },
     }
 

@@ -65,7 +65,7 @@ def test_a_bad_token(engine: Engine, token: str) -> None:
         Close(1),
         Configure(1, "auto", "CPU"),
         BACKDROP,
-        Telemetry(1, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0),
+        Telemetry(1, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, 0, 0),
     ],
     ids=lambda message: message.KIND,
 )
@@ -82,11 +82,11 @@ def test_hello_twice_is_fine(engine: Engine) -> None:
 
 def test_another_version(engine: Engine) -> None:
     with EngineClient(engine.wait_until_listening()) as client:
-        client.send_bytes(msgpack.packb([3, "hello", 1, "new", "token"]))
+        client.send_bytes(msgpack.packb([4, "hello", 1, "new", "token"]))
         answer = client.receive(5)
         assert isinstance(answer, Error)
         assert answer.code == "version"
-        assert "3, this side speaks 2" in answer.text
+        assert "4, this side speaks 3" in answer.text
 
 
 @pytest.mark.parametrize("message", [FRAME, Configure(1, "auto", "CPU"), BACKDROP, replace(FRAME, session=9)])

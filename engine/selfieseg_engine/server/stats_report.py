@@ -9,6 +9,7 @@ from typing import Any
 
 from selfieseg_engine.refusal import clipped
 from selfieseg_engine.server.clients import OpenSession
+from selfieseg_wire.structs import Alignment
 
 _SOURCE_BYTES = 256
 _NO_SIZE = "0x0"
@@ -64,5 +65,9 @@ def _session(entry: OpenSession, now: float) -> dict[str, Any]:
             "matte_age_ms_p50": told.matte_age_ms_p50 if told else 0.0,
             "frames": told.frames if told else 0,
             "without_matte_frames": told.without_matte_frames if told else 0,
+            "alignment": Alignment(told.alignment if told else Alignment.LOW_LATENCY).name.lower(),
+            "delay_ms": told.delay_ms if told else 0.0,
+            "matte_lag_frames_p50": told.matte_lag_frames_p50 if told else 0,
+            "repeated_frames": told.repeated_frames if told else 0,
         },
     }

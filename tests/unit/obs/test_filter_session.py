@@ -10,7 +10,7 @@ from selfieseg_obs.filter_session import ANSWER_LIMIT_NS, FRAME_CODES, FilterSes
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_wire.messages import Frame, Matte, Opened, encode
-from selfieseg_wire.structs import ClassBit, FilterEntry, Owner, ResultKind
+from selfieseg_wire.structs import Alignment, ClassBit, FilterEntry, Owner, ResultKind
 
 NOW = 5_000_000_000
 
@@ -313,4 +313,27 @@ def test_telemetry_adds_both_kinds_of_drops(session: FilterSession, entry: Filte
     telemetry = session.telemetry(restarts=1)
     assert (telemetry.frames, telemetry.without_matte_frames, telemetry.dropped) == (100, 7, 5)
     assert telemetry.restarts == 1
+    encode(telemetry)
+
+
+def test_telemetry_tells_the_alignment(session: FilterSession, entry: FilterEntry) -> None:
+    telemetry = session.telemetry(restarts=0)
+    told = (
+        telemetry.alignment,
+        telemetry.delay_ms,
+        telemetry.matte_lag_frames_p50,
+        telemetry.repeated_frames,
+    )
+    assert told == (Alignment.LOW_LATENCY, 0.0, 0, 0)
+    entry.alignment, entry.delay_frames, entry.delay_ns = Alignment.EXACT, 2, 66_666_666
+    entry.matte_lag_histogram[2], entry.matte_lag_histogram[5] = 30, 10
+    entry.repeated_frames = 4
+    telemetry = session.telemetry(restarts=0)
+    told = (
+        telemetry.alignment,
+        telemetry.delay_ms,
+        telemetry.matte_lag_frames_p50,
+        telemetry.repeated_frames,
+    )
+    assert told == (Alignment.EXACT, 66.7, 2, 4)
     encode(telemetry)

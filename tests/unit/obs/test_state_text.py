@@ -7,7 +7,7 @@ from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import describe, describe_start, ended_by_trouble, with_troubles
 from selfieseg_obs.words import say
 from selfieseg_wire.messages import Matte, Opened
-from selfieseg_wire.structs import FilterEntry
+from selfieseg_wire.structs import Alignment, FilterEntry
 
 NOW = 5_000_000_000
 
@@ -39,6 +39,25 @@ def test_running_tells_the_rate(session: FilterSession, host: RingHost) -> None:
     session.refuse(refusal(), NOW)
     assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
     assert not ended_by_trouble(session)
+
+
+def test_exact_tells_how_late_the_picture_is(
+    session: FilterSession, host: RingHost, entry: FilterEntry
+) -> None:
+    for number in range(1, 61):
+        put_frame(host, 0, number)
+        frame = session.next_frame(NOW)
+        assert frame is not None
+        assert session.take(Matte(session.number, number, frame.slot, 1, 0, 8_000_000), NOW)
+    entry.delay_frames, entry.delay_ns = 2, 66_666_666
+    assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
+    entry.alignment = Alignment.EXACT
+    assert describe(session, NOW) == (
+        "running: m on CPU, 30 mattes/s, 8 ms; every picture with its own mask, 67 ms late: "
+        "set 'Sync Offset' of your microphone to 67 ms (Edit > Advanced Audio Properties)"
+    )
+    entry.delay_frames = entry.delay_ns = 0  # the first matte is not there yet
+    assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
 
 
 def test_what_is_wrong_all_the_same_is_added() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selfieseg_wire.histogram import BUCKETS_PER_OCTAVE, percentile_ms
+from selfieseg_wire.histogram import BUCKETS_PER_OCTAVE, percentile_bucket, percentile_ms
 from selfieseg_wire.structs import HISTOGRAM_BUCKETS
 
 
@@ -25,6 +25,14 @@ REACH_US = 2 ** ((HISTOGRAM_BUCKETS - 1) / BUCKETS_PER_OCTAVE)
 
 def test_empty_is_zero() -> None:
     assert percentile_ms([0] * HISTOGRAM_BUCKETS, 0.5) == 0.0
+
+
+def test_the_bucket_itself_is_told() -> None:
+    """Where a bucket is a number of frames."""
+    assert percentile_bucket([0] * 16, 0.5) == 0
+    assert percentile_bucket([0, 0, 7, 3, *[0] * 12], 0.5) == 2
+    assert percentile_bucket([0, 0, 7, 3, *[0] * 12], 0.9) == 3
+    assert percentile_bucket([*[0] * 15, 1], 0.5) == 15
 
 
 def test_known_values() -> None:

@@ -36,7 +36,7 @@ OPEN = Open(1, "cam", "/r", "auto", "CPU", "background=blur", 0, 0)
 OPENED = Opened(1, "m", "CPU", 256, 144, 15, "hair_segmentation")
 BACKDROP = Backdrop(1, 2, "/p.jpg", "/run/x", 1280, 720)
 DONE = BackdropDone(1, 2, "it is no picture", "choose another")
-TELEMETRY = Telemetry(1, 1, 1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 0)
+TELEMETRY = Telemetry(1, 1, 1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 0, 1, 66.7, 2, 4)
 
 
 def packed(*values: object) -> bytes:
@@ -84,6 +84,10 @@ def packed(*values: object) -> bytes:
         (TELEMETRY, "callback_ms_p50", float("inf")),
         (TELEMETRY, "round_trip_ms_p95", -0.1),
         (TELEMETRY, "matte_age_ms_p50", True),
+        (TELEMETRY, "alignment", 2),
+        (TELEMETRY, "delay_ms", -0.1),
+        (TELEMETRY, "matte_lag_frames_p50", 1.5),
+        (TELEMETRY, "repeated_frames", -1),
     ],
 )
 def test_a_wrong_field_is_named_on_both_sides(message: Message, field: str, value: object) -> None:
