@@ -7,10 +7,10 @@ local python = require "fake.python_half"
 local k = World.constants
 
 local MODULES = { -- all that are needed to load
-  "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "composer", "edge_light", "effects",
-  "fence", "fewer_callbacks", "filter", "filter_type", "foreground", "gpu", "histogram", "libobs", "look_text",
-  "matte", "plain_textures", "policy", "presets", "properties", "registration", "result_texture", "ring", "settings",
-  "strings", "structs",
+  "alignment", "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "composer", "edge_light",
+  "effects", "fence", "fewer_callbacks", "filter", "filter_type", "foreground", "gpu", "held_frames", "histogram",
+  "libobs", "look_text", "matte", "newest_frame", "plain_textures", "policy", "presets", "properties", "registration",
+  "result_texture", "ring", "settings", "strings", "structs",
 }
 
 -- An OBS whose only script of ours cannot load `module`.

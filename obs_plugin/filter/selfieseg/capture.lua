@@ -32,12 +32,11 @@ jit.off(draw_target, true)
 
 local PLAIN_MASK = libobs.OBS_SOURCE_ASYNC + libobs.OBS_SOURCE_CUSTOM_DRAW
 
--- Draws the target into self.full.
-function Capture:draw_full(target, parent, width, height)
-  self.full = self.full or gpu.new_target(libobs.GS_RGBA)
+-- Draws the target into `full`, a render target; self.seq is the number of this frame.
+function Capture:draw_full(target, parent, width, height, full)
   local is_plain = target == parent and bit.band(C.obs_source_get_output_flags(target), PLAIN_MASK) == 0
-  gpu.draw_into(self.full, width, height, draw_target, target, is_plain)
-  self.width, self.height = width, height
+  gpu.draw_into(full, width, height, draw_target, target, is_plain)
+  self.full, self.width, self.height, self.seq = full, width, height, self.seq + 1
 end
 
 local function shrink(effect, full, work)
@@ -90,14 +89,13 @@ function Capture:exchange(effect, ring, width, height, t_ns)
       outcome = "sent"
     end
   end
-  self.seq = self.seq + 1
   C.gs_stage_texture(self.stages[this], work.texture)
   self.staged_seq[this], self.staged_t[this] = self.seq, t_ns
   return outcome
 end
 
 function Capture:bury()
-  gpu.bury_target(self.full)
+  self.full = nil -- not ours
   gpu.bury_target(self.work)
   self:bury_stages()
 end

@@ -6,7 +6,8 @@ local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local Capture = require "selfieseg.capture"
-local ResultTexture = require "selfieseg.result_texture"
+local NewestFrame = require "selfieseg.newest_frame"
+local HeldFrames = require "selfieseg.held_frames"
 local ClassTexture = require "selfieseg.class_texture"
 local BackgroundLayer = require "selfieseg.background_layer"
 local Composer = require "selfieseg.composer"
@@ -25,7 +26,7 @@ local NAMES_EVERY_FRAMES = 64
 function Filter.new(source, entry, shared)
   return setmetatable({
     source = source, entry = entry, shared = shared, k = shared.constants,
-    capture = Capture.new(), result = ResultTexture.new(shared.constants), classes = ClassTexture.new(),
+    capture = Capture.new(), frames = NewestFrame.new(shared.constants), classes = ClassTexture.new(),
     layer = BackgroundLayer.new(), composer = Composer.new(),
     ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
   }, Filter)
@@ -48,6 +49,18 @@ function Filter:update(settings, look)
   put_text(entry.device, ffi.sizeof(entry.device), settings.device)
   put_text(entry.look, ffi.sizeof(entry.look), look)
   entry.settings_version = entry.settings_version + 1
+end
+
+-- Follows the choice of which matte a frame is drawn with.  Until the first mattes have come anew there is none.
+local function follow_alignment(self)
+  local entry, k, alignment = self.entry, self.k, self.settings.alignment
+  local kind = alignment == "exact" and k.SS_ALIGNMENT_EXACT or k.SS_ALIGNMENT_LOW_LATENCY
+  if kind ~= self.frames.kind then
+    self.frames:bury()
+    self.frames = (alignment == "exact" and HeldFrames or NewestFrame).new(k)
+    ffi.fill(entry.matte_lag_histogram, ffi.sizeof(entry.matte_lag_histogram))
+  end
+  entry.alignment = kind
 end
 
 -- Follows the ring that Python has published, or its absence.
@@ -77,8 +90,8 @@ end
 
 local function exchange_with_engine(self, effects, now_ns)
   local entry, bridge = self.entry, self.shared.bridge
-  local taken = self.result:take_from(self.ring)
-  if taken == "drawn" then entry.mattes = entry.mattes + 1 elseif taken == "torn" then entry.torn = entry.torn + 1 end
+  local drawn, torn = self.frames:take_from(self.ring, self.capture.seq, now_ns)
+  entry.mattes, entry.torn = entry.mattes + drawn, entry.torn + torn
   self.classes:take_from(self.ring)
   local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
   if sent == "sent" then
@@ -115,7 +128,7 @@ end
 local function prepare(self, effects)
   local capture, look, parent = self.capture, self.settings, C.obs_filter_get_parent(self.source)
   self.shows = self.decided
-  local frame, width, height = capture.full.texture, capture.width, capture.height
+  local frame, width, height = self.picture, capture.width, capture.height
   if self.shows == "blur" then
     self.composer:prepare_hidden(effects, frame, plain_textures.no_person(), width, height)
   elseif self.shows == "result" or self.shows == "split" or self.shows == "matte" or self.shows == "classes" then
@@ -134,6 +147,19 @@ local function prepare(self, effects)
   end
 end
 
+-- In whole frames, so that the figure stands still.
+local function tell_delay(self)
+  local entry, delay = self.entry, self.frames:delay()
+  entry.delay_frames, entry.delay_ns = delay, delay * tonumber(C.obs_get_frame_interval_ns())
+end
+
+local LAST_LAG = 15
+
+local function count_lag(counts, frames)
+  frames = math.min(frames, LAST_LAG)
+  counts[frames] = counts[frames] + 1
+end
+
 local function new_frame(self, target, width, height)
   local entry = self.entry
   local parent = C.obs_filter_get_parent(self.source)
@@ -141,11 +167,13 @@ local function new_frame(self, target, width, height)
   self.callback_ns = 0
   tell_who_and_what(self, parent, width, height)
   follow_ring(self)
+  follow_alignment(self)
 
   local before = tonumber(C.os_gettime_ns())
-  self.capture:draw_full(target, parent, width, height)
+  self.capture:draw_full(target, parent, width, height, self.frames:next_target(width, height))
   local now_ns = tonumber(C.os_gettime_ns())
   self.now_ns = now_ns
+  self.frames:keep(self.capture.seq, now_ns)
   self.callback_ns = before - now_ns -- the target's own rendering is not ours
 
   local effects = self.shared.effects:get()
@@ -153,18 +181,22 @@ local function new_frame(self, target, width, height)
 
   local hidden = self.shared.bridge:is_hidden(entry)
   entry.hidden = hidden and 1 or 0
-  local result, held = self.result, self.finished
-  local fresh = result.texture ~= nil and policy.is_fresh(result.t_ns, now_ns)
-    and result:suits(self.background, self.settings.invert)
+  local lag, is_repeated
+  self.picture, self.result, lag, is_repeated = self.frames:choose(self.capture.seq, now_ns, self.background,
+                                                                   self.settings.invert)
+  local fresh, held = self.result ~= nil, self.finished
   local has_held = self.has_finished and held.width == width and held.height == height
   self.decided = policy.decide(fresh, self.settings, has_held, hidden)
   prepare(self, effects)
 
+  tell_delay(self)
   entry.frames = entry.frames + 1
   entry.last_render_ns = now_ns
   if fresh then
     entry.drawing = self.k.SS_DRAWN_RESULT
     count_duration(entry.matte_age_histogram, now_ns - self.result.t_ns)
+    count_lag(entry.matte_lag_histogram, lag)
+    if is_repeated then entry.repeated_frames = entry.repeated_frames + 1 end
   else
     entry.drawing = self.shows == "nothing" and self.k.SS_DRAWN_NOTHING or self.k.SS_DRAWN_POLICY
     entry.without_matte_frames = entry.without_matte_frames + 1
@@ -174,7 +206,7 @@ end
 local function draw_split(self, effects)
   local effect = effects.views
   C.gs_effect_set_texture(effect.image, self.finished.texture)
-  C.gs_effect_set_texture(effect.original, self.capture.full.texture)
+  C.gs_effect_set_texture(effect.original, self.picture)
   gpu.sprite(effect, "Split", self.capture.width, self.capture.height)
 end
 
@@ -189,7 +221,7 @@ local function draw(self)
   elseif shows == "split" then
     draw_split(self, effects)
   elseif shows == "frame" then
-    draw_texture(self, effects, self.capture.full.texture)
+    draw_texture(self, effects, self.picture)
   elseif shows == "blur" then
     self.composer:draw_hidden(effects)
   elseif shows == "matte" then
@@ -230,7 +262,7 @@ end
 
 -- Gives up the GPU objects; they are destroyed by the next render of any filter, or at unload.
 function Filter:bury()
-  for _, owner in ipairs { self.capture, self.result, self.classes, self.layer, self.composer } do owner:bury() end
+  for _, owner in ipairs { self.capture, self.frames, self.classes, self.layer, self.composer } do owner:bury() end
   gpu.bury_target(self.finished)
   self.finished, self.has_finished = nil, false
 end

@@ -28,6 +28,7 @@ void obs_source_release(obs_source_t *source);
 typedef void (*selfieseg_enum_proc)(obs_source_t *parent, obs_source_t *child, void *param);
 void obs_source_enum_full_tree(obs_source_t *source, selfieseg_enum_proc callback, void *param);
 uint64_t obs_get_video_frame_time(void);
+uint64_t obs_get_frame_interval_ns(void);
 void obs_enter_graphics(void);
 void obs_leave_graphics(void);
 

@@ -1,4 +1,4 @@
--- Step 5 of a frame: the engine's newest result, on the GPU: a mask, or a finished picture.
+-- Step 5 of a frame: one result of the engine on the GPU: a mask, or a finished picture.
 -- Graphics thread, inside video_render.
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
@@ -9,7 +9,7 @@ ResultTexture.__index = ResultTexture
 
 -- `k` are the constants of structs.h.
 function ResultTexture.new(k)
-  return setmetatable({ k = k, width = 0, height = 0, kind = nil, t_ns = nil }, ResultTexture)
+  return setmetatable({ k = k, width = 0, height = 0, kind = nil, t_ns = nil, seq = nil }, ResultTexture)
 end
 
 local function ensure(self, kind, width, height)
@@ -22,11 +22,10 @@ local function ensure(self, kind, width, height)
   self.kind, self.width, self.height = kind, width, height
 end
 
--- Uploads the newest result of `ring`, if there is one.  Returns "drawn", "torn" or nil (nothing new).
--- self.t_ns is when the picture of the uploaded result was drawn, nil while there is none to be used.
-function ResultTexture:take_from(ring)
-  local index = ring:newest_result()
-  if not index then return nil end
+-- Uploads the result in slot `index` of `ring`; the caller frees it.  Returns "drawn" or "torn".
+-- self.t_ns is when the picture of the uploaded result was drawn, nil while there is none to be used; self.seq is the
+-- number of that picture.
+function ResultTexture:upload(ring, index)
   local slot = ring.slots[index]
   local outcome = "torn"
   if ring:is_whole(index) then
@@ -36,29 +35,34 @@ function ResultTexture:take_from(ring)
     if ring:is_whole(index) then outcome = "drawn" end
   end
   self.t_ns = outcome == "drawn" and tonumber(slot.frame_t_ns) or nil
-  ring:free(index)
+  self.seq = ring:seq_of(index)
   return outcome
 end
 
--- Whether the newest result may be shown to a user who wants this background (SS_BACKGROUND_*): a picture that was
+-- There is nothing to be used any more; the texture stays for the next result.
+function ResultTexture:forget()
+  self.t_ns = nil
+end
+
+-- Whether the result may be shown to a user who wants this background (SS_BACKGROUND_*): a picture that was
 -- finished before he chose it may show the room.
 function ResultTexture:suits(background, inverted)
   return self:mask() ~= nil or self.background == background and self.inverted == inverted
 end
 
--- The texture of the newest mask, nil where there is none.
+-- The texture of the mask, nil where there is none.
 function ResultTexture:mask()
   return self.kind == self.k.SS_RESULT_MATTE_U8 and self.texture or nil
 end
 
--- The texture of the newest finished picture, nil where there is none.
+-- The texture of the finished picture, nil where there is none.
 function ResultTexture:picture()
   return self.kind == self.k.SS_RESULT_COMPOSITE_RGBA and self.texture or nil
 end
 
 function ResultTexture:bury()
   if self.texture then gpu.bury("gs_texture_destroy", self.texture) end
-  self.texture = nil
+  self.texture, self.t_ns = nil, nil
 end
 
 return ResultTexture

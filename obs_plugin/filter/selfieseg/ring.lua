@@ -58,7 +58,7 @@ function Ring:newest_result()
   for i = 0, self.count - 1 do
     local slot = self.slots[i]
     if slot.owner == self.k.SS_OWNER_RESULT then
-      local seq = tonumber(slot.frame_seq_end)
+      local seq = self:seq_of(i)
       if not newest or seq > newest_seq then
         if newest then self:free(newest) end
         newest, newest_seq = i, seq
@@ -68,6 +68,18 @@ function Ring:newest_result()
     end
   end
   return newest
+end
+
+-- The first slot from `from` on that holds a result, or nil.
+function Ring:next_result(from)
+  for i = from, self.count - 1 do
+    if self.slots[i].owner == self.k.SS_OWNER_RESULT then return i end
+  end
+end
+
+-- The number of the frame in a slot.
+function Ring:seq_of(index)
+  return tonumber(self.slots[index].frame_seq_end)
 end
 
 -- Whether the slot holds one whole result that belongs to its frame.  Ask before and after reading it.

@@ -64,6 +64,7 @@ function M.add_to(C, world)
   C.obs_source_default_render = renderer "default_render"
 
   function C.obs_get_video_frame_time() return ffi.new("uint64_t", world.frame_time) end
+  function C.obs_get_frame_interval_ns() return ffi.new("uint64_t", 33333333) end
   function C.os_gettime_ns() return ffi.new("uint64_t", world.now_ns) end
   function C.bmalloc(size)
     local block = ffi.new("uint8_t[?]", size)
