@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from selfieseg_engine.cli.bench_quality import bench_quality
 from selfieseg_engine.cli.options import json_option, print_json
 
 _SECONDS = 10.0
@@ -17,6 +18,9 @@ _UNKNOWN = "-"
 @click.group()
 def bench() -> None:
     """Measure what the product costs on this machine."""
+
+
+bench.add_command(bench_quality)
 
 
 @bench.command("obs")
