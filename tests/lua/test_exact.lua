@@ -221,10 +221,12 @@ test("Lua's own memory does not grow either", function()
     collectgarbage()
     return collectgarbage "count"
   end
-  render_many()
-  local before = render_many()
-  local after = render_many()
-  assert(after - before < 8, ("%.1f KiB more after 1000 frames"):format(after - before))
+  local before, least = render_many(), math.huge
+  for _ = 1, 6 do -- in some rounds LuaJIT keeps machine code; what leaks leaks in all
+    local after = render_many()
+    before, least = after, math.min(least, after - before)
+  end
+  assert(least < 8, ("%.1f KiB more after every 1000 frames"):format(least))
 end)
 
 test("finished pictures of the engine are shown, each two frames later", function()
