@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -85,27 +85,14 @@ class Makers:
 
 
 @contextmanager
-def open_makers(
-    names: Sequence[str],
-    model: str,
-    device: str,
-    threads: int | None,
-    open_segmenter: Callable[..., Segmenter] = Segmenter,
-) -> Iterator[Makers]:
+def open_makers(names: Sequence[str], model: str, device: str, threads: int | None) -> Iterator[Makers]:
     """Yield a segmenter for each variant; none need be named. Raises what ``Segmenter`` does."""
     with ExitStack() as stack:
-        segmenters = {
-            name: stack.enter_context(
-                open_segmenter(
-                    model,
-                    device,
-                    threads,
-                    refine=VARIANTS[name].refine,
-                    smoothing=VARIANTS[name].smoothing,
-                )
-            )
-            for name in names
-        }
+        segmenters: dict[str, Segmenter] = {}
+        for name in names:
+            variant = VARIANTS[name]
+            segmenter = Segmenter(model, device, threads, refine=variant.refine, smoothing=variant.smoothing)
+            segmenters[name] = stack.enter_context(segmenter)
         first = next(iter(segmenters.values()), None)
         yield Makers(
             None if first is None else first.model_id,
