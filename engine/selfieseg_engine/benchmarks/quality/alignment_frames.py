@@ -19,7 +19,8 @@ class LagSearch:
     """Finds the lag k (frames; 1: one late, −1: one early) whose truth fits best: argmin of |α_t − α*_{t−k}|.
 
     Compared at half size, over a window, so that a sequence of any length takes the memory of a few frames.
-    Lags up to ``max_lag`` to either side are tried; 0 wins unless another has an error of under 95 % of its.
+    Lags up to ``max_lag`` to either side are tried; 0 wins unless another has an error of under 95 % of its
+    in the same frames.
     """
 
     def __init__(self, max_lag: int = MAX_LAG) -> None:
@@ -42,15 +43,20 @@ class LagSearch:
 
     def of_sequence(self) -> int:
         """Return the lag that fits the whole sequence best; 0 for an empty one."""
-        every: dict[int, list[float]] = {}
-        for costs in self._costs:
-            for lag, cost in costs.items():
-                every.setdefault(lag, []).append(cost)
-        return _best({lag: float(np.mean(costs)) for lag, costs in every.items()}) if every else 0
+        if not self._costs:
+            return 0
+        lags = {lag for costs in self._costs for lag in costs}
+        best = min(lags, key=lambda lag: (self._mean(lag, lag), abs(lag)))
+        # Against 0 in the same frames: the first or last ones alone may be those that are hard or easy.
+        return best if self._mean(best, best) < _CLEARLY * self._mean(0, best) else 0
 
     def of_frames(self) -> list[int]:
         """Return for each frame, in order, the lag that fits it best."""
         return [_best(costs) for costs in self._costs]
+
+    def _mean(self, lag: int, where: int) -> float:
+        """Return the mean error of a lag in the frames that have the lag ``where``."""
+        return float(np.mean([costs[lag] for costs in self._costs if where in costs]))
 
 
 def half_size(u8_matte: U8Matte) -> U8Matte:
