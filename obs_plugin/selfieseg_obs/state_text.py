@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.words import say
-from selfieseg_wire.structs import Alignment
+from selfieseg_wire.structs import Alignment, Drawn, FilterEntry
 
 FAILS_AT_ITS_START = 2  # failures in a row before the user is told more than that it starts
 SHOWN_WITHIN_NS = 2_000_000_000
@@ -33,9 +33,15 @@ def describe(session: FilterSession, now_ns: int) -> str:
     if rate < 0.5:
         return say("python.ready", **what)
     state = say("python.running", **what, rate=round(rate), ms=round(session.infer_ms()))
-    entry = session.entry
+    return _with_delay(state, session.entry)
+
+
+def _with_delay(state: str, entry: FilterEntry) -> str:
+    """Return the state, and for exact pictures by how much the sound has to be delayed."""
     if entry.alignment != Alignment.EXACT or not entry.delay_ns:
         return state
+    if entry.drawing != Drawn.RESULT:
+        return say("python.exact_too_late", state=state)
     return say("python.exact", state=state, ms=round(entry.delay_ns / 1e6))
 
 

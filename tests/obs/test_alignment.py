@@ -7,6 +7,8 @@ model gives for the pictures before and after.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -284,6 +286,29 @@ def test_alignment_changed_while_recording(
     print(f"{len(found.errors)} frames, {found.hidden} hidden")
     assert len(found.errors) >= 60
     product.wait_for_mattes()
+
+
+def test_engine_killed_in_exact(
+    product: Product, clip: Clip, record_frames: Callable[[Callable[[], None]], Path]
+) -> None:
+    """``kill -9``: the room stays hidden, and what is shown before and after has its own matte."""
+    start_clip(product, clip, "exact")
+
+    def kill_twice() -> None:
+        for _ in range(2):
+            victim = product.engine_pid()
+            assert victim is not None
+            os.kill(victim, signal.SIGKILL)
+            product.scene.wait_until(
+                lambda victim=victim: product.engine_pid() not in (None, victim),  # type: ignore[misc]
+                what="another engine",
+            )
+            product.wait_for_mattes()
+
+    found = look_through(record_frames(kill_twice), clip)
+    print(f"{len(found.errors)} frames, {found.hidden} hidden")
+    assert found.hidden > 0
+    assert set(found.errors) == {0}
 
 
 @pytest.fixture

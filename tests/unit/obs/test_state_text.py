@@ -7,7 +7,7 @@ from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import describe, describe_start, ended_by_trouble, with_troubles
 from selfieseg_obs.words import say
 from selfieseg_wire.messages import Matte, Opened
-from selfieseg_wire.structs import Alignment, FilterEntry
+from selfieseg_wire.structs import Alignment, Drawn, FilterEntry
 
 NOW = 5_000_000_000
 
@@ -49,13 +49,15 @@ def test_exact_tells_how_late_the_picture_is(
         frame = session.next_frame(NOW)
         assert frame is not None
         assert session.take(Matte(session.number, number, frame.slot, 1, 0, 8_000_000), NOW)
-    entry.delay_frames, entry.delay_ns = 2, 66_666_666
+    entry.delay_frames, entry.delay_ns, entry.drawing = 2, 66_666_666, Drawn.RESULT
     assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
     entry.alignment = Alignment.EXACT
     assert describe(session, NOW) == (
         "running: m on CPU, 30 mattes/s, 8 ms; every picture with its own mask, 67 ms late: "
         "set 'Sync Offset' of your microphone to 67 ms (Edit > Advanced Audio Properties)"
     )
+    entry.drawing = Drawn.POLICY
+    assert "the masks come too late for exact pictures" in describe(session, NOW)
     entry.delay_frames = entry.delay_ns = 0  # the first matte is not there yet
     assert describe(session, NOW) == "running: m on CPU, 30 mattes/s, 8 ms"
 
