@@ -304,10 +304,12 @@ def test_engine_killed_in_exact(
                 what="another engine",
             )
             product.wait_for_mattes()
+            time.sleep(1.5)
 
     found = look_through(record_frames(kill_twice), clip)
     print(f"{len(found.errors)} frames, {found.hidden} hidden")
     assert found.hidden > 0
+    assert len(found.errors) >= 30
     assert set(found.errors) == {0}
 
 
