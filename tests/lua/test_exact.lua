@@ -134,7 +134,7 @@ for without_matte, wanted in pairs { blur = "Layer", hide = "nothing", hold = "h
         expect(drawn.shows == "held" and "held" or screen[1] and screen[1].technique or "nothing", wanted)
       end
     end
-    assert(until_policy and until_policy <= 8, "after " .. tostring(until_policy) .. " frames")
+    expect(until_policy, 5, "frames until then")
     local other = python.new_ring()
     python.publish(filter.entry, other, 64, 36)
     local shown = run(world, filter, 10, function() python.answer(other) end)
@@ -187,6 +187,9 @@ test("the alignment is changed while it works, again and again", function()
     World.update(world, filter, { alignment = "exact" })
   end
   expect({ tonumber(filter.entry.lua_errors), filter.entry.drawing }, { 0, k.SS_DRAWN_RESULT })
+  run(world, filter, 5, function() python.answer(ring) end)
+  local lags = filter.entry.matte_lag_histogram
+  expect({ lags[0], lags[2] }, { 3, 0 }, "of the new alignment alone")
 end)
 
 local function alive(world)

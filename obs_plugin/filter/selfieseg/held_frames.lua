@@ -70,7 +70,7 @@ function HeldFrames:take_from(ring, newest, now_ns)
   while index do
     local seq = ring:seq_of(index)
     local entry = self:find(seq)
-    if not ring:is_whole(index) or entry and entry.result:upload(ring, index) == "torn" then
+    if entry and entry.result:upload(ring, index) == "torn" then
       torn = torn + 1
     else
       self.alignment:matte_came(seq, newest, now_ns) -- too late for its frame, too: the delay has to know

@@ -62,7 +62,7 @@ end
 
 function ResultTexture:bury()
   if self.texture then gpu.bury("gs_texture_destroy", self.texture) end
-  self.texture, self.t_ns = nil, nil
+  self.texture = nil
 end
 
 return ResultTexture
