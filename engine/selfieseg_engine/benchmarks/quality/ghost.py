@@ -19,7 +19,8 @@ class GhostWatch:
 
     A ghost is a mean opacity of more than 5 % where the person was in the last frame before the cut, where
     the truth has nobody now, and where the model's raw mask finds nobody either: it is the smoothing's doing.
-    Its length goes to the last such frame among the 30 after the cut (or to the next cut).
+    It lasts from the cut to the first frame without one, or 30 frames, or to the next cut. What comes up
+    later at that place is no ghost: models see somebody in a chair for a frame or two, and smoothing keeps that.
 
     Args:
         cuts: indices of the frames that are the first after a cut.
@@ -38,9 +39,11 @@ class GhostWatch:
         if self._index in self._cuts and self._u8_true_before is not None:
             self._earlier, self._since_cut = person_of(self._u8_true_before), 0
         if self._since_cut is not None and self._since_cut < WINDOW_FRAMES:
-            self._since_cut += 1
             if self._has_ghost(u8_matte, u8_true, u8_raw):
+                self._since_cut += 1
                 self._longest = max(self._longest, self._since_cut)
+            else:
+                self._since_cut = None
         self._u8_true_before = u8_true
         self._index += 1
 
