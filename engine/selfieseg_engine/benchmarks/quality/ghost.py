@@ -20,7 +20,8 @@ class GhostWatch:
     A ghost is a mean opacity of more than 5 % where the person was in the last frame before the cut, where
     the truth has nobody now, and where the model's raw mask finds nobody either: it is the smoothing's doing.
     It lasts from the cut to the first frame without one, or 30 frames, or to the next cut. What comes up
-    later at that place is no ghost: models see somebody in a chair for a frame or two, and smoothing keeps that.
+    later at that place is no ghost: models see somebody in a chair for a frame or two, and smoothing keeps
+    that.
 
     Args:
         cuts: indices of the frames that are the first after a cut.
