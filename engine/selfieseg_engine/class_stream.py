@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.matte.person_box import WHOLE, Box, overlap, person_box
-from selfieseg_engine.matte.resize import frame_to_model_size
+from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.result import ClassResult
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ClassStream:
             person_box(person, picture_size or size) if self._follows_person and person is not None else WHOLE
         )
         part = frame[self._box.pixels(size)]
-        return self._placed(self._request.infer(frame_to_model_size(part, self._size)))
+        return self._placed(self._request.infer(stretch(part, self._size)))
 
     def reset(self) -> None:
         """Begin another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.matte_stream import MatteStream
 from selfieseg_wire.messages import Frame, Matte
 from selfieseg_wire.ring import BYTES_PER_PIXEL, Ring
 from selfieseg_wire.structs import BackgroundKind, FrameFormat, ResultKind
@@ -47,13 +48,21 @@ class Composition:
 
 @dataclass(frozen=True)
 class FrameMask:
-    """A frame in its slot, and its mask: uint8 hxw of the model's output size.
+    """A frame in its slot, and its matte before the user's levels.
 
-    The mask may lie in the slot too: it is good until the next frame there is answered.
+    Attributes:
+        frame: where it lies.
+        u8_mask: uint8 hxw of the frame's view; not to be written to.
+        is_new: the model has run for it, rather than the last mask being good for it too.
+        lead_ns: the mask has been moved ahead by so much time.
+        queue_ns: how long the frame waited.
+        infer_ns: how long the model ran, 0 where it did not.
     """
 
     frame: Frame
     u8_mask: U8Image
+    is_new: bool
+    lead_ns: int
     queue_ns: int
     infer_ns: int
 
@@ -64,37 +73,48 @@ def warm_up(model: LoadedModel, request: Request) -> None:
     request.infer(np.zeros((height, width, _CHANNELS), np.uint8))
 
 
-def matte_into_slot(
-    ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request
-) -> tuple[FrameMask, Matte]:
-    """Compute the u8 matte of ``frame`` and leave it, marked as whole, in the frame's own slot.
-
-    A frame of the model's input size is read in place, and the matte is always written in place.
+def mask_of_frame(
+    ring: Ring, frame: Frame, queue_ns: int, request: Request, stream: MatteStream
+) -> FrameMask:
+    """Compute the mask of ``frame``, the next one of ``stream``.
 
     Raises:
-        TornSlotError: the slot does not hold this frame, or was overwritten while it was read.
-        RingError: the frame does not fit into the slot, or the matte not into the result part.
+        TornSlotError: the slot does not hold this frame.
+        RingError: the frame does not fit into the slot.
         InferenceError, MemoryError: the model could not run.
     """
-    rgbx_frame = _rgbx_frame(ring, frame)
-    width, height = model.output_size
-    u8_matte = np.frombuffer(ring.result_bytes(frame.slot, width * height), np.uint8).reshape(height, width)
+    infer_ns = 0
+
+    def infer(rgbx_picture: U8Image) -> U8Image:
+        nonlocal infer_ns
+        started_ns = time.monotonic_ns()
+        mask = request.infer(rgbx_picture)
+        infer_ns += time.monotonic_ns() - started_ns
+        return mask
+
+    made = stream.matte(_rgbx_frame(ring, frame), frame.t_ns, infer)
+    return FrameMask(frame, made.matte, made.is_new, made.lead_ns, queue_ns, infer_ns)
+
+
+def matte_into_slot(ring: Ring, found: FrameMask) -> Matte:
+    """Leave the mask of a frame, marked as whole, in the frame's own slot.
+
+    Raises:
+        TornSlotError: the slot does not hold this frame any more: it may have been overwritten while the mask
+            was computed from it.
+        RingError: the matte does not fit into the result part.
+    """
+    frame = found.frame
+    height, width = found.u8_mask.shape
+    result = np.frombuffer(ring.result_bytes(frame.slot, width * height), np.uint8)
     ring.begin_result(frame.slot, frame.seq)
-    started_ns = time.monotonic_ns()
-    request.infer(_fitted(rgbx_frame, model.input_size), out=u8_matte)
-    infer_ns = time.monotonic_ns() - started_ns
+    result.reshape(height, width)[:] = found.u8_mask
     ring.check_frame(frame.slot, frame.seq)
+    ring.tell_lead(frame.slot, found.lead_ns)
     ring.end_result(frame.slot, frame.seq, width, height, stride=width)
-    matte = Matte(frame.session, frame.seq, frame.slot, int(ResultKind.MATTE_U8), queue_ns, infer_ns)
-    return FrameMask(frame, u8_matte, queue_ns, infer_ns), matte
-
-
-def mask_of_frame(ring: Ring, frame: Frame, queue_ns: int, model: LoadedModel, request: Request) -> FrameMask:
-    """Compute the mask of ``frame``, for ``composite_into_slot``. Raises as ``matte_into_slot`` does."""
-    rgbx_frame = _rgbx_frame(ring, frame)
-    started_ns = time.monotonic_ns()
-    u8_mask = request.infer(_fitted(rgbx_frame, model.input_size))
-    return FrameMask(frame, u8_mask, queue_ns, infer_ns=time.monotonic_ns() - started_ns)
+    return Matte(
+        frame.session, frame.seq, frame.slot, int(ResultKind.MATTE_U8), found.queue_ns, found.infer_ns
+    )
 
 
 def composite_into_slot(ring: Ring, found: FrameMask, composition: Composition) -> Matte:
@@ -158,13 +178,3 @@ def _rgbx_frame(ring: Ring, frame: Frame) -> U8Image:
     return np.ndarray(
         (frame.height, frame.width, _CHANNELS), np.uint8, rgbx_bytes, strides=(frame.stride, _CHANNELS, 1)
     )
-
-
-def _fitted(frame: U8Image, size: tuple[int, int]) -> U8Image:
-    """Return ``frame`` itself where it has ``size`` = (width, height), else a scaled copy."""
-    height, width = frame.shape[:2]
-    if (width, height) == size:
-        return frame
-    shrinks = width >= 2 * size[0] and height >= 2 * size[1]
-    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(frame, size, interpolation=interpolation), np.uint8)

@@ -14,10 +14,13 @@ from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.inference.devices import DEFAULT_THREADS
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.inference.request import Mask, Request
-from selfieseg_engine.matte.resize import frame_to_model_size, mask_to_matte
+from selfieseg_engine.matte.joint_upsampling import upsample_matte
+from selfieseg_engine.matte.levels import as_probability
+from selfieseg_engine.matte.resize import stretch
+from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, Infer, MatteStream, MatteWish
 from selfieseg_engine.model_choice import AUTO, choose_model_id
 from selfieseg_engine.registry.registry import default_registry
-from selfieseg_engine.result import SegmentationResult
+from selfieseg_engine.result import ClassResult, SegmentationResult
 
 _HALF = 0.5
 
@@ -29,6 +32,8 @@ class Segmenter:
         model: a matte model's id, or ``auto``.
         device: AUTO, CPU, GPU or NPU.
         threads: upper bound of CPU inference threads; None is the measured default, one.
+        refine: let mattes follow the picture's edges.
+        smoothing: how much the mattes of a stream are steadied, 0 (not at all) … 1.
         class_model: a class model's id; ``auto`` for the best that is on this machine, if any; ``none`` for
             none. None gives classes only where the matte model itself tells them.
 
@@ -48,6 +53,9 @@ class Segmenter:
         device: str = "AUTO",
         threads: int | None = None,
         class_model: str | None = None,
+        *,
+        refine: bool = True,
+        smoothing: float = DEFAULT_SMOOTHING,
     ) -> None:
         registry = default_registry()
         self.model_id = choose_model_id(model, registry)
@@ -66,6 +74,11 @@ class Segmenter:
             self._request = loaded.new_request()
             self._input_size = loaded.input_size
             self.device = loaded.device
+        # Classes are told of the whole frame, so a model that tells the person too sees the whole.
+        looks_near = refine and self._request is not None
+        self._wish = MatteWish(refine, smoothing, looks_near=looks_near, looks_closer=looks_near)
+        self._stream = MatteStream(self._input_size, self._wish)
+        self._size: tuple[int, int] | None = None
 
     def __enter__(self) -> Segmenter:
         return self
@@ -78,10 +91,14 @@ class Segmenter:
     def segment(self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None = None) -> SegmentationResult:
         """Return the matte and, with a class model, the classes of one frame.
 
+        Successive frames of one size are a stream, whose mattes steady each other. The first frame, and the
+        first one after a cut, has no predecessor to lean on: where edges are refined it is looked at ten
+        times instead (``look_closer``).
+
         Args:
             frame_bgr: uint8 HxWx3 BGR of any size; not changed, not kept.
-            timestamp: seconds since the start of the stream, growing from frame to frame. No model so far
-                cares for it; one with a memory takes each frame as the successor of the one before.
+            timestamp: seconds since the start of the stream, growing from frame to frame. Nothing so far
+                cares for it: each frame is the successor of the one before.
 
         Raises:
             FrameError: this is no such array.
@@ -89,17 +106,23 @@ class Segmenter:
         """
         require_bgr_frame(frame_bgr)
         size = frame_bgr.shape[1::-1]
-        person: Mask | None = None
-        if self._request is not None:
-            person = self._request.infer(frame_to_model_size(frame_bgr, self._input_size))
-        found = None
-        if self._class_model is not None:
-            found = self._class_model.segment(frame_bgr, None if person is None else person > _HALF)
-            person = found.person if person is None else person
-        # One of both is there: choose_model_id lets only models through that tell the person.
-        matte = mask_to_matte(cast("Mask", person), size)
-        if self._class_model is None or found is None:
+        if size != self._size:
+            self.reset()
+            self._size = size
+        found: ClassResult | None = None
+
+        def infer(model_frame: npt.NDArray[np.uint8]) -> Mask:
+            nonlocal found
+            if self._request is not None:
+                return self._request.infer(model_frame)
+            found = cast("ClassModel", self._class_model).segment(model_frame)
+            return cast("Mask", found.person)  # choose_model_id lets only models through that tell it
+
+        matte = self._matte(frame_bgr, timestamp, infer)
+        if self._class_model is None:
             return SegmentationResult(matte=matte, class_map=None, class_names=())
+        if found is None:
+            found = self._class_model.segment(frame_bgr, matte > _HALF)
         return SegmentationResult(
             matte=matte,
             class_map=_class_map_of_size(found.class_map, size),
@@ -109,8 +132,21 @@ class Segmenter:
 
     def reset(self) -> None:
         """Start another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
+        self._stream.reset()
         if self._class_model is not None:
             self._class_model.reset()
+
+    def _matte(
+        self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None, infer: Infer
+    ) -> npt.NDArray[np.float32]:
+        """Return the matte at the frame's size."""
+        size = frame_bgr.shape[1::-1]
+        if self._wish.is_raw:
+            return np.asarray(stretch(infer(stretch(frame_bgr, self._input_size)), size), np.float32)
+        t_ns = 0 if timestamp is None else round(timestamp * 1e9)
+        matte = self._stream.matte(frame_bgr, t_ns, infer).matte
+        fitted = upsample_matte(matte, frame_bgr) if self._wish.refine_edges else stretch(matte, size)
+        return as_probability(fitted)
 
     def close(self) -> None:
         """Let go of the models. May be called twice."""

@@ -255,7 +255,7 @@ class Session:
         if made is None:
             return
         found, result = made
-        self.figures.matte_made(time.monotonic(), result.infer_ns)
+        self.figures.matte_made(time.monotonic(), result.infer_ns if found.is_new else None)
         answer(result, False)
         self._effects.feed_classes(found)
 
@@ -277,9 +277,10 @@ class Session:
                     return None
             frame, queue_ns = job.frame, time.monotonic_ns() - job.arrived_ns
             composition = self._effects.compose_for(frame)
+            warm.stream.wish = self._effects.matte_wish(composes=composition is not None)
+            found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
             if composition is None:
-                return matte_into_slot(ring, frame, queue_ns, warm.model, warm.request)
-            found = mask_of_frame(ring, frame, queue_ns, warm.model, warm.request)
+                return found, matte_into_slot(ring, found)
         with self._compose_gate:
             return found, composite_into_slot(ring, found, composition)
 

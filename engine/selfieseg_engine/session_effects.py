@@ -6,6 +6,7 @@ through the session's mailbox. Nothing that fails here ends a session: it goes o
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,8 +27,13 @@ from selfieseg_wire.ring import Ring, RingError
 
 if TYPE_CHECKING:
     from selfieseg_engine.frame_inference import Composition, FrameMask
+    from selfieseg_engine.matte_stream import MatteWish
     from selfieseg_engine.session_composer import SessionComposer
     from selfieseg_engine.session_look import SessionLook
+
+
+# How old class planes get while the picture stands still; they may be used for half as long again.
+_STILL_CLASS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class SessionEffects:
         self._looked_up: str | None = None
         self._classes = SessionClasses(f"class-maps-{session_id}", tools.classes, post)
         self._composer: SessionComposer | None = None
+        self._fed_at = -math.inf
         self._told: set[str] = set()
         self.offer: ClassOffer | None = None  # None until it has been looked up
         self.plan: WorkPlan | None = None  # None before the first ``follow``
@@ -123,6 +130,7 @@ class SessionEffects:
             model_input,
             self.offer.input_size if needed else None,
             self._look.in_engine,
+            self._look.look.refine_edges,
             self._source_size,
             layout.frame_capacity,
             layout.result_capacity,
@@ -143,12 +151,24 @@ class SessionEffects:
             return None
         return self._composer.compose_with(fresh_planes(self._classes.newest, frame.t_ns))
 
+    def matte_wish(self, composes: bool) -> MatteWish:
+        """Return how mattes are to be made; ``composes``: they are drawn here, each over its own frame."""
+        from selfieseg_engine.matte_stream import MatteWish
+
+        if self._look is None:
+            return MatteWish(pauses=True)
+        look = self._look
+        return MatteWish(look.look.refine_edges, look.smoothing, look.leads and not composes, pauses=True)
+
     def feed_classes(self, found: FrameMask) -> None:
         """Give the class worker a copy if it is free. After the answer: the matte does not wait for it."""
         from selfieseg_engine.frame_inference import frame_copy
 
-        if not self._classes.wants_frame(time.monotonic()):
+        now = time.monotonic()
+        rests = not found.is_new and now - self._fed_at < _STILL_CLASS_SECONDS
+        if rests or not self._classes.wants_frame(now):
             return
+        self._fed_at = now
         frame = found.frame
         try:
             copy = frame_copy(self._ring, frame)

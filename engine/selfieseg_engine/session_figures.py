@@ -16,6 +16,9 @@ class FiguresSnapshot:
     fps_out: float
     dropped: int
     infer_ms_p50: float
+    inferences_per_s: float
+    mattes: int
+    mattes_without_inference: int
     class_maps_per_s: float
     class_model: str | None
     effects_in_engine: bool
@@ -29,6 +32,9 @@ class SessionFigures:
         self._frames_in = Rate()
         self._mattes_out = Rate()
         self._inference = Durations()
+        self._inferences = Rate()
+        self._mattes = 0
+        self._without_inference = 0
         self._class_maps = Rate()
         self._dropped = 0
         self._class_model: str | None = None
@@ -44,11 +50,16 @@ class SessionFigures:
         with self._lock:
             self._dropped += 1
 
-    def matte_made(self, now: float, infer_ns: int) -> None:
-        """Note a finished matte."""
+    def matte_made(self, now: float, infer_ns: int | None) -> None:
+        """Note a finished matte; ``infer_ns`` is None where the picture stood still: the last one served."""
         with self._lock:
             self._mattes_out.count(now)
-            self._inference.add_ns(infer_ns)
+            self._mattes += 1
+            if infer_ns is None:
+                self._without_inference += 1
+            else:
+                self._inferences.count(now)
+                self._inference.add_ns(infer_ns)
 
     def class_map_made(self, now: float) -> None:
         """Note class planes that were published."""
@@ -69,6 +80,9 @@ class SessionFigures:
                 fps_out=self._mattes_out.per_second(now),
                 dropped=self._dropped,
                 infer_ms_p50=self._inference.percentile_ms(0.5),
+                inferences_per_s=self._inferences.per_second(now),
+                mattes=self._mattes,
+                mattes_without_inference=self._without_inference,
                 class_maps_per_s=self._class_maps.per_second(now),
                 class_model=self._class_model,
                 effects_in_engine=self._effects_in_engine,

@@ -8,14 +8,22 @@ from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.request import Request
+    from selfieseg_engine.matte_stream import MatteStream
 
 
 class WarmModel:
-    """One thread at a time."""
+    """One thread at a time.
 
-    def __init__(self, lease: ModelLease, request: Request) -> None:
+    Attributes:
+        model: shared with other sessions.
+        request: this session's.
+        stream: its memory of the pictures before.
+    """
+
+    def __init__(self, lease: ModelLease, request: Request, stream: MatteStream) -> None:
         self.model = lease.model
         self.request = request
+        self.stream = stream
         self._lease = lease
 
     def close(self) -> None:
@@ -32,6 +40,7 @@ def load_warm_model(leases: ModelLeases, key: ModelKey) -> WarmModel:
     """
     # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
     from selfieseg_engine.frame_inference import warm_up
+    from selfieseg_engine.matte_stream import MatteStream, MatteWish
 
     lease = leases.acquire(key)
     try:
@@ -40,4 +49,4 @@ def load_warm_model(leases: ModelLeases, key: ModelKey) -> WarmModel:
     except BaseException:
         lease.release()
         raise
-    return WarmModel(lease, request)
+    return WarmModel(lease, request, MatteStream(lease.model.input_size, MatteWish()))

@@ -279,11 +279,16 @@ class Ring:
         slot = self.slot(index)
         slot.result_seq_end = 0
         slot.result_seq_begin = seq
+        slot.result_lead_us = 0
 
     def tell_look(self, index: int, background: BackgroundKind, inverted: bool) -> None:
         """Say what the composite in slot ``index`` was drawn with; after ``begin_result``."""
         slot = self.slot(index)
         slot.result_background, slot.result_inverted = background, inverted
+
+    def tell_lead(self, index: int, lead_ns: int) -> None:
+        """Say by how much the matte in slot ``index`` was moved ahead; after ``begin_result``."""
+        self.slot(index).result_lead_us = lead_ns // 1000
 
     def end_result(
         self,

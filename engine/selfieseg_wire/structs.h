@@ -59,7 +59,8 @@ typedef struct {
   uint32_t result_stride;     /* bytes per row */
   uint32_t result_background; /* SS_BACKGROUND_* that a composite was drawn with */
   uint32_t result_inverted;   /* 1: a composite was drawn with the matte inverted */
-  uint32_t reserved[11];
+  uint32_t result_lead_us;    /* microseconds by which the matte was moved ahead of its frame's time */
+  uint32_t reserved[10];
 } ss_slot_header;
 
 typedef struct {

@@ -132,7 +132,8 @@ class SlotHeader(ctypes.LittleEndianStructure):
         ("result_stride", ctypes.c_uint32),
         ("result_background", ctypes.c_uint32),
         ("result_inverted", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32 * 11),
+        ("result_lead_us", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 10),
     )
 
 

@@ -66,7 +66,7 @@ def image(
     if behind is not None:
         load_backdrop(behind, (1, 1))  # one that cannot be had is told at once, and once
     reports, failures = [], []
-    with Segmenter(model, device, threads, class_model_id) as segmenter:
+    with Segmenter(model, device, threads, class_model_id, refine=look.refine_edges) as segmenter:
         # disable=None: a bar on a terminal only
         for job in tqdm(jobs, unit="picture", disable=None):
             try:
@@ -98,7 +98,7 @@ def _do(job: ImageJob, segmenter: Segmenter, look: Look) -> dict[str, Any]:
     segment_ms = (time.perf_counter() - started) * 1000
     picture = composite(frame_bgr, result, look=look)
     if job.matte_path is not None:
-        write_picture(job.matte_path, make_matte(result.matte, frame_bgr.shape[1::-1], look))
+        write_picture(job.matte_path, make_matte(result.matte, frame_bgr, look))
     if job.classes_path is not None:
         _write_classes(job.classes_path, result)
     write_picture(job.output_path, picture)

@@ -31,7 +31,8 @@ from selfieseg_engine.composite.look import Look, changes_classes
 from selfieseg_engine.errors import BackgroundError, FrameError
 from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.matte.expand import expand_mask
-from selfieseg_engine.matte.levels import apply_levels
+from selfieseg_engine.matte.joint_upsampling import upsample_matte
+from selfieseg_engine.matte.levels import apply_levels, to_u8_matte
 from selfieseg_engine.result import SegmentationResult
 
 MISSING_BGR = (32, 32, 32)  # in place of a background picture that is not there: never the room
@@ -115,17 +116,22 @@ def compose_frame(
     return np.asarray(cv2.multiply(opaque, cv2.merge([alpha] * 4), scale=1 / 255), np.uint8)
 
 
-def make_person(mask: npt.NDArray[Any], size: tuple[int, int], look: Look) -> Picture:
-    """Return the uint8 matte of ``size`` = (width, height) before any inversion.
+def make_person(mask: npt.NDArray[Any], frame_bgr: Picture, look: Look) -> Picture:
+    """Return the uint8 matte of a frame before any inversion.
 
     ``mask`` is HxW of any size, float32 in 0…1 or uint8.
     """
-    return apply_levels(expand_mask(mask, size, look.expand), size, look.threshold, look.softness)
+    size = frame_bgr.shape[1::-1]
+    if look.expand != 0:
+        mask = expand_mask(mask, size, look.expand)
+    elif look.refine_edges and mask.shape != frame_bgr.shape[:2]:
+        mask = upsample_matte(mask if mask.dtype == np.uint8 else to_u8_matte(mask), frame_bgr)
+    return apply_levels(mask, size, look.threshold, look.softness)
 
 
-def make_matte(mask: npt.NDArray[Any], size: tuple[int, int], look: Look) -> Picture:
+def make_matte(mask: npt.NDArray[Any], frame_bgr: Picture, look: Look) -> Picture:
     """Return the uint8 matte that the look makes of a mask: ``make_person``, inverted where wanted."""
-    person = make_person(mask, size, look)
+    person = make_person(mask, frame_bgr, look)
     return np.bitwise_not(person) if look.invert else person
 
 
@@ -141,7 +147,7 @@ def _compose(
     if _changes_nothing(class_planes, look):
         return frame_bgr, None
     size = frame_bgr.shape[1::-1]
-    person = make_person(mask, size, look)
+    person = make_person(mask, frame_bgr, look)
     matte = np.bitwise_not(person) if look.invert else person
     if look.view == "matte":
         return as_bgr(matte), None

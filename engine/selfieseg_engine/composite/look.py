@@ -45,7 +45,8 @@ class Look:
     """Every setting of the picture.
 
     Colours are blue, green, red, 0…255. ``expand`` is −20…20 pixels of a frame 1080 rows high, all other
-    numbers are 0…1. A strength of 0 turns an effect off.
+    numbers are 0…1. A strength of 0 turns an effect off. ``refine_edges``:
+    a small matte is brought to the frame's size along the frame's edges.
     """
 
     background: Background = _DEFAULT_BACKGROUND
@@ -53,6 +54,7 @@ class Look:
     threshold: float = 0.5
     softness: float = 0.5
     expand: float = 0.0
+    refine_edges: bool = True
     light_wrap: float = 0.0
     despill: float = 0.0
     hair_color: Color = (0xFC, 0x3F, 0x8A)
@@ -77,6 +79,7 @@ _UNIT_NUMBERS = (
     "face_brighten",
     "skin_tone",
 )
+_SWITCHES = ("invert", "refine_edges")
 _COLORS = ("hair_color", "clothes_color", "skin_color")
 
 
@@ -106,11 +109,15 @@ def look_from_settings(values: Mapping[str, str]) -> Look:
     changes |= {key: parse_color(key, values[key]) for key in _COLORS if key in values}
     if "expand" in values:
         changes["expand"] = _number(values, "expand", -MAX_EXPAND, MAX_EXPAND)
-    if "invert" in values:
-        changes["invert"] = _switch("invert", values["invert"])
+    changes |= {key: _switch(key, values[key]) for key in _SWITCHES if key in values}
     if "view" in values:
         changes["view"] = _view(values["view"])
     return replace(Look(), **changes)
+
+
+def read_share(values: Mapping[str, str], key: str, default: float) -> float:
+    """Return a setting as a number within 0…1. Raises ``SettingError``."""
+    return _number(values, key, 0, 1) if key in values else default
 
 
 def parse_color(key: str, text: str) -> Color:

@@ -20,6 +20,13 @@ def to_u8_matte(matte: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     return np.asarray(np.rint(matte * np.float32(255)), np.uint8)
 
 
+def as_probability(mask: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return a mask (float32 in 0…1 or uint8) as float32 in 0…1; one that is float32 already, itself."""
+    if mask.dtype == np.uint8:
+        mask = np.multiply(mask, np.float32(1 / 255), dtype=np.float32)
+    return np.asarray(mask, np.float32)
+
+
 def person_fraction(matte: npt.NDArray[np.float32]) -> float:
     """Return the share of the picture, 0…1, that is rather person than background."""
     return float(np.mean(matte > PERSON_THRESHOLD))

@@ -1,0 +1,66 @@
+"""Moves a mask's edge to where the picture has one. Pure; any thread.
+
+The guided filter (see there) is used twice: what it gives is made steeper and filtered again, so that the
+edge settles on the picture's. Radius, epsilon and steepness are those with the least error against true
+mattes of photos, among 36 that were tried.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from selfieseg_engine.matte.guided_filter import F32Image, GuidedFilter
+from selfieseg_engine.matte.levels import as_probability
+from selfieseg_engine.matte.resize import stretch
+
+Size = tuple[int, int]
+
+_RADIUS = 4
+_EPSILON = 1e-4
+_FIRST_STEEPNESS = 1.6
+_LAST_STEEPNESS = 1.3
+# The filter works on a copy of at most so many pixels: its cost, and its windows, are those of the mask.
+_GRID_PIXELS = 256 * 256
+
+
+def refine_edges(mask: npt.NDArray[Any], work_frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the matte of a work frame: uint8, of its size.
+
+    Args:
+        mask: hxw of any size, float32 in 0…1 or uint8.
+        work_frame: uint8 HxWxC of any size, C ≥ 3; a fourth channel is passed over.
+    """
+    guide = _guide(work_frame)
+    size = grid_size(mask.shape[1::-1])
+    coarse = stretch(as_probability(mask), size)
+    coarse_guide = stretch(guide, size)
+    edges = GuidedFilter(coarse_guide, _RADIUS, _EPSILON)
+    once = _steeper(edges.fit(coarse).over(coarse_guide), _FIRST_STEEPNESS)
+    matte = edges.fit(once).over(guide)
+    # 255 · ((m − ½) · steepness + ½), clamped below; convertScaleAbs clamps above and rounds.
+    np.maximum(matte, np.float32(0.5 - 0.5 / _LAST_STEEPNESS), out=matte)
+    return np.asarray(
+        cv2.convertScaleAbs(matte, alpha=255 * _LAST_STEEPNESS, beta=127.5 * (1 - _LAST_STEEPNESS)), np.uint8
+    )
+
+
+def grid_size(mask_size: Size) -> Size:
+    """Return the (width, height) that edges and motion are computed at: the mask's own where it is small."""
+    width, height = mask_size
+    scale = min(1.0, math.sqrt(_GRID_PIXELS / (width * height)))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _guide(work_frame: npt.NDArray[np.uint8]) -> F32Image:
+    colours = work_frame if work_frame.shape[2] == 3 else cv2.cvtColor(work_frame, cv2.COLOR_BGRA2BGR)
+    return np.multiply(colours, np.float32(1 / 255), dtype=np.float32)
+
+
+def _steeper(mask: F32Image, steepness: float) -> F32Image:
+    steep = (mask - np.float32(0.5)) * np.float32(steepness) + np.float32(0.5)
+    return np.clip(steep, 0, 1, out=steep)

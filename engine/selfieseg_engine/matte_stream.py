@@ -1,0 +1,239 @@
+"""From the pictures of one stream to its mattes: pauses, steadies, refines and leads. One thread at a time.
+
+Loads numpy and OpenCV; the model is a function that comes from outside.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from selfieseg_engine.matte.closer_look import look_closer
+from selfieseg_engine.matte.edges import grid_size, refine_edges
+from selfieseg_engine.matte.levels import as_probability, to_u8_matte
+from selfieseg_engine.matte.motion import Motion, MotionTracker
+from selfieseg_engine.matte.near_look import NearLook
+from selfieseg_engine.matte.resize import stretch
+from selfieseg_engine.matte.smoothing import Smoother
+from selfieseg_engine.matte.stillness import Change, StillnessDetector
+from selfieseg_engine.work_size import MAX_CLASS_SIDE, guide_size
+
+U8Image = npt.NDArray[np.uint8]
+Size = tuple[int, int]
+Infer = Callable[[U8Image], npt.NDArray[Any]]
+
+DEFAULT_SMOOTHING = 0.5
+# How old a matte may get while the picture stands still, and how many mattes it settles with before.
+LONGEST_PAUSE_NS = 2_000_000_000
+SETTLING_MATTES = 4
+# OBS draws a matte over the picture two frames later: one for reading the picture back, one for the engine.
+LEAD_FRAMES = 2
+_LONGEST_LEAD_NS = 100_000_000
+_MOST_LEAD_SHARE = 4.0
+_LEAST_STEP = 0.25  # pixels; below it nothing would be seen to move
+_INTERVALS = 9
+# A guide need not be larger; work frames for class models are somewhat.
+_LARGEST_GUIDE = MAX_CLASS_SIDE * MAX_CLASS_SIDE
+
+
+@dataclass(frozen=True)
+class MatteWish:
+    """How mattes are to be made.
+
+    Attributes:
+        refine_edges: they follow the picture's edges, and have the work frame's size.
+        smoothing: how much they are steadied, 0 (not at all) … 1.
+        leads: they are drawn over a later picture, and so are moved ahead with the motion.
+        pauses: while the picture stands still the last one is given again.
+        looks_near: where edges are refined, the model is shown the part around the person (``NearLook``).
+        looks_closer: the first picture, and the first one after a cut, is looked at several times
+            (``look_closer``), for it has no predecessor to lean on. For float32 masks.
+    """
+
+    refine_edges: bool = True
+    smoothing: float = DEFAULT_SMOOTHING
+    leads: bool = False
+    pauses: bool = False
+    looks_near: bool = True
+    looks_closer: bool = False
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the model's own masks are wanted."""
+        return not self.refine_edges and self.smoothing == 0 and not self.leads
+
+
+@dataclass(frozen=True)
+class StreamMatte:
+    """The matte of one picture.
+
+    Attributes:
+        matte: uint8, of the work frame's size where edges are refined, else the mask's.
+        is_new: the model has run for it.
+        lead_ns: it has been moved ahead by so much time.
+    """
+
+    matte: U8Image
+    is_new: bool
+    lead_ns: int
+
+
+class MatteStream:
+    """See the module. ``wish`` may be set between pictures."""
+
+    def __init__(self, model_size: Size, wish: MatteWish) -> None:
+        self._model_size = model_size
+        self._wish = wish
+        self._grid = grid_size(model_size)
+        self._near = NearLook(self._grid, model_size[0] / model_size[1])
+        self._tracker = MotionTracker()
+        self._smoother = Smoother()
+        self._stillness = StillnessDetector()
+        self._clock = _FrameClock()
+        self._last: _Last | None = None
+
+    @property
+    def wish(self) -> MatteWish:
+        """How mattes are made."""
+        return self._wish
+
+    @wish.setter
+    def wish(self, wish: MatteWish) -> None:
+        if wish != self._wish:
+            self._wish = wish
+            self._last = None  # it was made otherwise
+
+    def matte(self, frame: U8Image, t_ns: int, infer: Infer) -> StreamMatte:
+        """Return the matte of the stream's next picture.
+
+        Args:
+            frame: uint8 HxWxC, C ≥ 3, the picture as large as it is at hand.
+            t_ns: when it was taken, never less than the one before's.
+            infer: runs the model: gives the mask (float32 in 0…1 or uint8, hxw, in memory of its own) of a
+                picture (uint8, HxWxC) of the model's size.
+        """
+        self._clock.tick(t_ns)
+        model_frame = stretch(frame, self._model_size)
+        picture = stretch(np.ascontiguousarray(model_frame[..., :3]), self._grid)
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        change = self._stillness.look_at(grey) if self._wish.pauses else Change.MOVED
+        last, size = self._last, frame.shape[1::-1]
+        if last is not None and last.serves(change, t_ns, size):
+            return self._led(last, t_ns, is_new=False)
+        settled = last.settled + 1 if last is not None and change is not Change.MOVED else 0
+        self._stillness.accept(grey)
+        motion = self._tracker.follow(picture) if self._wish.smoothing > 0 or self._wish.leads else None
+        if motion is not None and motion.is_cut:
+            self._near.reset()
+        is_first = last is None or (motion is not None and motion.is_cut)
+        looked = self._look(frame, model_frame, infer, is_first)
+        matte = self._made(looked, motion, frame)
+        since_ns = t_ns - last.t_ns if last is not None else 0
+        self._last = _Last(matte, motion, t_ns, since_ns, settled, size)
+        return self._led(self._last, t_ns, is_new=True)
+
+    def reset(self) -> None:
+        """Begin another stream."""
+        for part in (self._near, self._tracker, self._smoother, self._stillness, self._clock):
+            part.reset()
+        self._last = None
+
+    def _look(self, frame: U8Image, model_frame: U8Image, infer: Infer, is_first: bool) -> _Looked:
+        if is_first and self._wish.looks_closer:
+            return _Looked(look_closer(frame, lambda part: infer(stretch(part, self._model_size))), True)
+        part = self._near.part
+        if part is None:
+            return _Looked(infer(model_frame), True)
+        whole = self._near.is_whole_due
+        columns, rows = self._grid
+        mask = (
+            stretch(as_probability(infer(model_frame)), self._grid)
+            if whole
+            else np.zeros((rows, columns), np.float32)
+        )
+        seen = np.ascontiguousarray(frame[part.scaled(self._grid, frame.shape[1::-1]).slices])
+        mask[part.slices] = stretch(as_probability(infer(stretch(seen, self._model_size))), part.size)
+        return _Looked(mask, whole)
+
+    def _made(self, looked: _Looked, motion: Motion | None, frame: U8Image) -> U8Image:
+        """Return the matte: uint8, of the guide's size where edges are refined, else of the mask's."""
+        wish, mask = self._wish, looked.mask
+        if wish.smoothing > 0:
+            mask = self._smoother.smooth(stretch(as_probability(mask), self._grid), motion, wish.smoothing)
+        else:
+            self._smoother.reset()
+        if not wish.refine_edges:
+            self._near.reset()  # it follows refined mattes
+            return mask if mask.dtype == np.uint8 else to_u8_matte(mask)
+        guide = frame
+        if frame.shape[0] * frame.shape[1] > _LARGEST_GUIDE:
+            guide = stretch(frame, guide_size(frame.shape[1::-1]))
+        matte = refine_edges(mask, guide)
+        if wish.looks_near:
+            self._near.looked(looked.whole, matte)
+        return matte
+
+    def _led(self, last: _Last, t_ns: int, is_new: bool) -> StreamMatte:
+        lead_ns = min(LEAD_FRAMES * self._clock.interval_ns(), _LONGEST_LEAD_NS) if self._wish.leads else 0
+        motion = last.motion
+        if lead_ns == 0 or motion is None or motion.is_cut or last.since_ns <= 0 or last.settled > 0:
+            return StreamMatte(last.matte, is_new, lead_ns)
+        if float(cv2.norm(motion.flow, cv2.NORM_INF)) < _LEAST_STEP:
+            return StreamMatte(last.matte, is_new, lead_ns)
+        share = min((lead_ns + t_ns - last.t_ns) / last.since_ns, _MOST_LEAD_SHARE)
+        return StreamMatte(motion.lead(last.matte, share), is_new, lead_ns)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What the model says: ``mask`` (float32 or uint8 hxw); ``whole``: it has seen all of the picture."""
+
+    mask: npt.NDArray[Any]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class _Last:
+    """What was computed last: for the picture at ``t_ns``, ``since_ns`` after the one before.
+
+    ``settled`` counts the pictures before it that already showed the same.
+    """
+
+    matte: U8Image
+    motion: Motion | None
+    t_ns: int
+    since_ns: int
+    settled: int
+    work_size: Size
+
+    def serves(self, change: Change, t_ns: int, size: Size) -> bool:
+        """Return whether it is good for a picture with this change, and work frames of this size."""
+        if t_ns - self.t_ns > LONGEST_PAUSE_NS or size != self.work_size:
+            return False
+        return change is Change.SAME or (change is Change.STILL and self.settled >= SETTLING_MATTES - 1)
+
+
+class _FrameClock:
+    """How far apart the pictures come."""
+
+    def __init__(self) -> None:
+        self._times: deque[int] = deque(maxlen=_INTERVALS + 1)
+
+    def tick(self, t_ns: int) -> None:
+        self._times.append(t_ns)
+
+    def interval_ns(self) -> int:
+        if len(self._times) < 2:
+            return 0
+        return round(statistics.median(after - before for before, after in pairwise(self._times)))
+
+    def reset(self) -> None:
+        self._times.clear()
