@@ -22,7 +22,7 @@ POLL_S = 0.05
 # The filter's settings without any effect, as settings.lua reads them.
 PLAIN: dict[str, Any] = {
     "background": "none", "blur_strength": 50, "color": (0, 255, 0), "threshold": 0.5, "softness": 0.5,
-    "light_wrap": 0.0, "despill": 0.0, "expand": 0.0, "invert": False, "view": "result",
+    "light_wrap": 0.0, "despill": 0.0, "expand": 0.0, "refine_edges": True, "invert": False, "view": "result",
     "hair_color": (138, 63, 252), "hair_strength": 0.0, "clothes_color": (31, 95, 191),
     "clothes_strength": 0.0, "face_smooth": 0.0, "face_brighten": 0.0, "skin_tone": 0.0,
     "skin_color": (224, 172, 138),

@@ -39,6 +39,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "invert": {"background": "blur", "invert": True},
     "threshold high": {"background": "color", "threshold": 0.9, "softness": 0.3},
     "hard edge": {"background": "color", "threshold": 0.2, "softness": 0.0},
+    "stretched": {"background": "color", "refine_edges": False},
+    "matte, refined": {"view": "matte", "softness": 1.0},
     "grow": {"background": "color", "expand": 13.5},
     "shrink": {"background": "color", "expand": -20.0},
     "wrap, blur": {"background": "blur", "light_wrap": 1.0},
@@ -216,8 +218,9 @@ def test_transparent_has_no_fringe(below: tuple[int, int, int], folder: Path) ->
     """The person over another source: what is drawn equals the true composite."""
     person, room = (40, 90, 170), (200, 190, 180)
     frame, mask, alpha = cut_out(person, room)
+    # Stretched, as the truth is.
     looks: list[dict[str, Any]] = [
-        {"background": "transparent", "despill": despill} for despill in (0.0, 1.0)
+        {"background": "transparent", "refine_edges": False, "despill": despill} for despill in (0.0, 1.0)
     ]
     plain, cleaned = (
         each.bgra for each in draw_in_obs(folder, [ProbeJob(frame, mask, look) for look in looks])

@@ -43,7 +43,7 @@ end
 function Composer:prepare(effects, frame, mask, planes, layer, nothing, look, width, height)
   self.frame, self.width, self.height, self.look = frame, width, height, look
   self.planes = planes or nothing
-  self.matte_texture = self.matte:draw(effects.matte, mask, look, width, height)
+  self.matte_texture = self.matte:draw(effects.matte, mask, frame, look, width, height)
   if look.view == "matte" or look.view == "classes" then return end -- nothing else is shown
   self.image = self.foreground:draw(effects, frame, self.matte_texture, planes, nothing, look, width, height)
 

@@ -10,7 +10,7 @@ end
 
 local FILES = {
   work_frame = { "image" },
-  matte = { "image", "direction", "reach", "low", "width", "inverted" },
+  matte = { "image", "frame", "size", "direction", "reach", "low", "width", "inverted" },
   blur = { "image", "matte", "sums", "texel", file = "background_blur" },
   edge_light = { "image", "matte", "color", "texel" },
   face_smooth = { "image", "matte", "planes", "texel", "strength", "inverted" },

@@ -42,6 +42,8 @@ gs_texture_t *gs_texrender_get_texture(const gs_texrender_t *texrender);
 gs_texture_t *gs_texture_create(uint32_t width, uint32_t height, int format, uint32_t levels,
                                 const uint8_t **data, uint32_t flags);
 void gs_texture_destroy(gs_texture_t *tex);
+uint32_t gs_texture_get_width(const gs_texture_t *tex);
+uint32_t gs_texture_get_height(const gs_texture_t *tex);
 void gs_texture_set_image(gs_texture_t *tex, const uint8_t *data, uint32_t linesize, bool invert);
 
 gs_stagesurf_t *gs_stagesurface_create(uint32_t width, uint32_t height, int format);

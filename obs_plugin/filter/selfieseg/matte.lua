@@ -10,7 +10,7 @@ Matte.__index = Matte
 local GRID_ROWS = 360
 local ALONG_AXES, ALONG_DIAGONALS = math.sqrt(2) - 1, 1 - math.sqrt(0.5) -- an octagon of radius 1
 local LEAST_WIDTH = 1 / 255
-local direction = ffi.new "struct vec2"
+local direction, size = ffi.new "struct vec2", ffi.new "struct vec2"
 
 -- The grid on which a mask is grown: columns, rows.  Pure.
 function Matte.grid(width, height)
@@ -61,16 +61,29 @@ local function grow(self, effect, mask, expand, width, height)
   return grow_along(self, effect, technique, image, 1, -1, ALONG_DIAGONALS * radius)
 end
 
--- Returns the matte's texture, one channel of `width` x `height`.
-function Matte:draw(effect, mask, look, width, height)
-  local image = mask
-  if look.expand ~= 0 then image = grow(self, effect, mask, look.expand, width, height) end
+-- Whether a mask of this size is brought to the frame's along the frame's edges.  Pure.
+function Matte.refines(look, mask_width, mask_height, width, height)
+  return look.refine_edges and look.expand == 0 and mask_width < width and mask_height < height
+end
+
+-- Returns the matte's texture, one channel of `width` x `height`.  `frame` is the texture that it is a matte of.
+function Matte:draw(effect, mask, frame, look, width, height)
+  local image, technique = mask, "Levels"
+  local mask_width, mask_height = C.gs_texture_get_width(mask), C.gs_texture_get_height(mask)
+  if look.expand ~= 0 then
+    image = grow(self, effect, mask, look.expand, width, height)
+  elseif Matte.refines(look, mask_width, mask_height, width, height) then
+    technique = "Refine"
+    size.x, size.y = mask_width, mask_height
+    C.gs_effect_set_vec2(effect.size, size)
+    C.gs_effect_set_texture(effect.frame, frame)
+  end
   local low, rise = Matte.levels(look.threshold, look.softness)
   C.gs_effect_set_float(effect.low, low)
   C.gs_effect_set_float(effect.width, rise)
   C.gs_effect_set_float(effect.inverted, look.invert and 1 or 0)
   self.target = self.target or gpu.new_target(libobs.GS_R8)
-  gpu.draw_into(self.target, width, height, draw, effect, "Levels", image, width, height)
+  gpu.draw_into(self.target, width, height, draw, effect, technique, image, width, height)
   return self.target.texture
 end
 

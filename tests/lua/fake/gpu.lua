@@ -73,6 +73,8 @@ return function(C, world)
     return make("texture", { width = width, height = height, shows = "matte" })
   end
   C.gs_texture_destroy = destroyer "texture"
+  function C.gs_texture_get_width(texture) return alive(texture, "get_width").width end
+  function C.gs_texture_get_height(texture) return alive(texture, "get_height").height end
   function C.gs_texture_set_image(texture, data, linesize)
     if texture == nil then return end
     alive(texture, "upload").first_byte = data[0]
