@@ -110,6 +110,31 @@ test("a matte torn during its upload is not shown", function()
   expect(tonumber(filter.entry.torn), 1)
 end)
 
+test("a matte that was moved ahead is not shown with its own frame, and its slot is free again", function()
+  local world, filter, ring = new { without_matte = "hide" }
+  run(world, filter, 20, function() python.answer(ring) end)
+  local mattes = tonumber(filter.entry.mattes)
+  local shown = run(world, filter, 10, function() python.answer_led(ring) end)
+  expect(shown, { 19, 19, 19, 19, 19, 0, 0, 0, 0, 0 }, "the last one with a matte of its own, as ever")
+  expect({ tonumber(filter.entry.mattes) - mattes, tonumber(filter.entry.torn) }, { 1, 0 })
+  expect(filter.entry.delay_frames, 2)
+  expect(run(world, filter, 5, function() python.answer(ring) end), { 0, 30, 31, 32, 33 })
+  render(world, filter)
+  for slot = 0, 3 do assert(ring.slots[slot].owner ~= k.SS_OWNER_RESULT, "a result is left") end
+end)
+
+test("the engine hears later than the filter that pictures are to be exact", function()
+  local world, filter, ring = new { alignment = "low_latency" }
+  for i = 1, 20 do
+    local picture, matte = render(world, filter)
+    if i > 2 then expect({ picture, matte }, { i, i - 2 }, "moved ahead or not") end
+    python.answer_led(ring)
+  end
+  World.update(world, filter, { alignment = "exact" })
+  expect(run(world, filter, 4, function() python.answer_led(ring) end), { 0, 0, 0, 0 })
+  expect(run(world, filter, 5, function() python.answer(ring) end), { 0, 24, 25, 26, 27 })
+end)
+
 test("every result is taken, and its slot is free again", function()
   local world, filter, ring = new()
   for _ = 1, 4 do World.render(world, filter) end

@@ -29,6 +29,10 @@ test("the engine is told of smoothing and fine edges", function()
   expect({ found.smoothing, found.refine_edges }, { "0", "0" })
 end)
 
+test("the engine is told of the alignment: it moves mattes ahead where they are drawn over later pictures", function()
+  expect({ lines_of({}).alignment, lines_of({ alignment = "exact" }).alignment }, { "low_latency", "exact" })
+end)
+
 test("a line break cannot smuggle in another setting", function()
   local found = lines_of { image_path = "x\nbackground=none" }
   expect({ found.background, found.image_path }, { "blur", nil })

@@ -142,6 +142,26 @@ test("hold keeps the last composite, and shows it while there is no matte", func
   end
 end)
 
+test("another alignment leaves nothing without a picture: what is held shows the same", function()
+  local world, filter, ring = running { without_matte = "hold", background = "transparent" }
+  for _, alignment in ipairs { "exact", "low_latency" } do
+    World.update(world, filter, { alignment = alignment })
+    for _ = 1, 6 do
+      local screen = World.render(world, filter)
+      expect({ #screen, screen[1].shows }, { 1, "composite" })
+      python.answer(ring)
+    end
+  end
+end)
+
+for key, value in pairs { background = "color", threshold = 0.9, image_path = "/alignment=low_latency" } do
+  test("another alignment and another " .. key .. ": what is held may show what is to be hidden", function()
+    local world, filter = running { without_matte = "hold", background = "transparent" }
+    World.update(world, filter, { alignment = "exact", [key] = value })
+    expect(#World.render(world, filter), 0)
+  end)
+end
+
 test("hold shows nothing once the source has another size", function()
   local world, filter = running { without_matte = "hold" }
   python.withdraw(filter.entry)

@@ -37,12 +37,18 @@ local function put_text(field, size, text)
   ffi.copy(field, text, math.min(#text, size - 1))
 end
 
+-- What pictures show, of a look's text: which of them is shown when is another matter.
+local function without_alignment(look)
+  return (("\n" .. look):gsub("\nalignment=[^\n]*", ""))
+end
+
 -- `settings` is a table of settings.lua, `look` the same as text for the engine.
 function Filter:update(settings, look)
   self.settings = settings
   self.background = self.k["SS_BACKGROUND_" .. settings.background:upper()]
-  if look ~= self.look then self.has_finished = false end -- what is held may show what is now to be hidden
-  self.look = look
+  local pictures_look = without_alignment(look)
+  if pictures_look ~= self.pictures_look then self.has_finished = false end -- it may show what is now to be hidden
+  self.pictures_look = pictures_look
   local entry = self.entry
   entry.settings_version = entry.settings_version + 1
   put_text(entry.model, ffi.sizeof(entry.model), settings.model)

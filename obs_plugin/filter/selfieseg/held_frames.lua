@@ -63,19 +63,24 @@ function HeldFrames:keep(seq, t_ns)
   self.drawn.seq, self.drawn.t_ns = seq, t_ns
 end
 
+-- Puts the result in slot `index` beside its frame.  Returns "drawn", "torn" or "unused".
+local function take(self, ring, index, newest, now_ns)
+  if ring:is_led(index) then return "unused" end -- made for low_latency: it fits a later picture, not its own
+  local seq = ring:seq_of(index)
+  local entry = self:find(seq)
+  local outcome = entry and entry.result:upload(ring, index) or "unused"
+  -- Also where it is too late for its frame: the delay has to know.
+  if outcome ~= "torn" then self.alignment:matte_came(seq, newest, now_ns) end
+  return outcome
+end
+
 -- Uploads every result of `ring` beside its frame.  Returns how many were drawn, and how many were torn.
 function HeldFrames:take_from(ring, newest, now_ns)
   local drawn, torn = 0, 0
   local index = ring:next_result(0)
   while index do
-    local seq = ring:seq_of(index)
-    local entry = self:find(seq)
-    if entry and entry.result:upload(ring, index) == "torn" then
-      torn = torn + 1
-    else
-      self.alignment:matte_came(seq, newest, now_ns) -- too late for its frame, too: the delay has to know
-      if entry then drawn = drawn + 1 end
-    end
+    local outcome = take(self, ring, index, newest, now_ns)
+    if outcome == "drawn" then drawn = drawn + 1 elseif outcome == "torn" then torn = torn + 1 end
     ring:free(index)
     index = ring:next_result(index + 1)
   end

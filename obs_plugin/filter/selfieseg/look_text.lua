@@ -1,7 +1,7 @@
 -- The settings as text for the Python half and the engine (selfieseg_wire/look_text.py).  Pure.
 local KEYS = {
   "background", "blur_strength", "color", "background_source", "invert", "threshold", "softness", "expand",
-  "smoothing", "refine_edges", "light_wrap", "despill", "hair_color", "hair_strength", "clothes_color",
+  "smoothing", "refine_edges", "alignment", "light_wrap", "despill", "hair_color", "hair_strength", "clothes_color",
   "clothes_strength", "face_smooth", "face_brighten", "skin_tone", "skin_color", "view", "class_model",
   "effects_in_engine", "image_path", "video_path",
 }

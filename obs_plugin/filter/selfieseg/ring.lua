@@ -82,6 +82,11 @@ function Ring:seq_of(index)
   return tonumber(self.slots[index].frame_seq_end)
 end
 
+-- Whether the matte in the slot was moved ahead of its frame.
+function Ring:is_led(index)
+  return self.slots[index].result_lead_us ~= 0
+end
+
 -- Whether the slot holds one whole result that belongs to its frame.  Ask before and after reading it.
 function Ring:is_whole(index)
   local slot, k = self.slots[index], self.k

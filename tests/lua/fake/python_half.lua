@@ -62,8 +62,19 @@ function M.write_result(ring, i, seq)
   seq = seq or slot.frame_seq_end
   slot.result_seq_begin, slot.result_seq_end = seq, seq
   slot.result_kind, slot.result_width, slot.result_height, slot.result_stride = k.SS_RESULT_MATTE_U8, 64, 36, 64
+  slot.result_lead_us = 0
   ring.results[i][0] = tonumber(seq) % 256
   slot.owner = k.SS_OWNER_RESULT
+end
+
+-- Answers every waiting frame with a mask that was moved ahead, as for low_latency.
+function M.answer_led(ring)
+  for i = 0, ring.header.slot_count - 1 do
+    if ring.slots[i].owner == k.SS_OWNER_FRAME then
+      M.write_result(ring, i)
+      ring.slots[i].result_lead_us = 66666
+    end
+  end
 end
 
 -- Writes class plane `i`, whole, of number `seq`.
