@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from selfieseg_engine.composite.look import Look, SettingError
+from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING
 from selfieseg_engine.session_look import SessionLook, read_look
 
 
 def test_no_settings_are_the_defaults() -> None:
-    assert read_look("") == SessionLook(Look(), False, "auto", False)
+    assert read_look("") == SessionLook(Look(), False, "auto", False, DEFAULT_SMOOTHING, leads=True)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,35 @@ def test_what_a_look_asks_of_a_session(text: str, classes: bool, class_model: st
 
 
 @pytest.mark.parametrize(
-    "text", ["effects_in_engine=2", "effects_in_engine=", "softness=nan", "background=hole"]
+    ("text", "refines", "smoothing", "leads"),
+    [
+        ("alignment=low_latency", True, DEFAULT_SMOOTHING, True),
+        ("alignment=exact", True, DEFAULT_SMOOTHING, False),
+        ("refine_edges=0", False, DEFAULT_SMOOTHING, True),
+        ("refine_edges=1\nsmoothing=0", True, 0.0, True),
+        ("smoothing=0.25", True, 0.25, True),
+        ("smoothing=7", True, 1.0, True),
+        ("smoothing=-1\nalignment=exact", True, 0.0, False),
+    ],
+)
+def test_how_a_look_wants_its_mattes(text: str, refines: bool, smoothing: float, leads: bool) -> None:
+    look = read_look(text)
+    assert (look.look.refine_edges, look.smoothing, look.leads) == (refines, smoothing, leads)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "effects_in_engine=2",
+        "effects_in_engine=",
+        "softness=nan",
+        "background=hole",
+        "alignment=none",
+        "alignment=",
+        "smoothing=much",
+        "smoothing=nan",
+        "refine_edges=true",
+    ],
 )
 def test_malformed_looks_name_the_key(text: str) -> None:
     with pytest.raises(SettingError) as refused:

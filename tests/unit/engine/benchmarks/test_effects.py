@@ -41,7 +41,7 @@ def test_medians_and_ratios() -> None:
 
 def test_the_scene_has_a_person_with_every_class() -> None:
     scene = make_scene()
-    person = make_person(scene.mask, (1280, 720), LOOKS[BASE])
+    person = make_person(scene.mask, scene.frame_bgr, LOOKS[BASE])
     assert 0.15 < (person > 127).mean() < 0.5
     for index in range(CLOTHES + 1):
         found = weigh_class(scene.class_planes, index, person)

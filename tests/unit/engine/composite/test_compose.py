@@ -82,7 +82,7 @@ def test_transparent_is_straight_alpha(
 ) -> None:
     bgra = composite(noise_bgr, result_of(half), "transparent")
     assert np.array_equal(bgra[:, :, :3], noise_bgr)
-    assert np.array_equal(bgra[:, :, 3], make_matte(half, (WIDTH, HEIGHT), Look()))
+    assert np.array_equal(bgra[:, :, 3], make_matte(half, noise_bgr, Look()))
 
 
 def test_premultiplied_over_any_colour_is_the_true_composite(
@@ -90,7 +90,7 @@ def test_premultiplied_over_any_colour_is_the_true_composite(
 ) -> None:
     look = Look(TransparentBackground())
     bgra = compose_frame(noise_bgr, half, None, look, None).astype(float)
-    opacity = make_matte(half, (WIDTH, HEIGHT), look)[:, :, None] / 255
+    opacity = make_matte(half, noise_bgr, look)[:, :, None] / 255
     for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255)):
         over = bgra[:, :, :3] + (1 - bgra[:, :, 3:] / 255) * colour
         true = opacity * noise_bgr + (1 - opacity) * np.array(colour)
@@ -143,7 +143,7 @@ def test_the_split_view_shows_the_frame_left_and_the_result_right(
 
 def test_the_matte_view_is_the_matte(noise_bgr: npt.NDArray[np.uint8], half: npt.NDArray[np.float32]) -> None:
     look = Look(TransparentBackground(), view="matte", invert=True)
-    matte = make_matte(half, (WIDTH, HEIGHT), look)
+    matte = make_matte(half, noise_bgr, look)
     assert np.array_equal(composite(noise_bgr, result_of(half), look=look), np.dstack([matte] * 3))
     assert matte[0, 0] == 0
 
