@@ -20,6 +20,9 @@ _LEAST_SHARE = 0.05
 # share = (1 − smoothing) ** this: 0.15 at 0.5, which had the steadiest mattes with the least error.
 _FALL = 2.75
 _DIFFERENT = 0.35
+# It stays different, in the same direction, while it is off by more than this: what the smoothed mask has
+# taken of it meanwhile leaves less of the difference.
+_STILL_DIFFERENT = 0.05
 # The least share of a new mask that has been different for 0, 1, 2, 3 frames.
 _BELIEF = np.array([0, 0, 0.5, 1], np.float32)
 
@@ -29,7 +32,8 @@ class Smoother:
 
     def __init__(self) -> None:
         self._smooth: F32Image | None = None
-        self._different_for: npt.NDArray[np.uint8] | None = None
+        # For how many frames masks have been higher than what was smoothed; below 0: lower.
+        self._different_for: npt.NDArray[np.int16] | None = None
 
     def smooth(self, mask: F32Image, motion: Motion | None, smoothing: float) -> F32Image:
         """Return the mask (float32 HxW in 0…1) steadied by those before.
@@ -40,18 +44,24 @@ class Smoother:
             smoothing: 0 (none) … 1.
         """
         if motion is None or motion.is_cut or self._smooth is None or self._different_for is None:
-            self._smooth, self._different_for = mask, np.zeros(mask.shape, np.uint8)
+            self._smooth, self._different_for = mask, np.zeros(mask.shape, np.int16)
             return mask
         expected = motion.carry(self._smooth)
-        waited = motion.carry(self._different_for, cv2.INTER_NEAREST)
-        differs = cv2.absdiff(mask, expected) > _DIFFERENT
-        waited = np.where(differs, np.minimum(waited + 1, len(_BELIEF) - 1), 0).astype(np.uint8)
+        off = mask - expected
+        self._different_for = _counted_on(motion.carry(self._different_for, cv2.INTER_NEAREST), off)
+        belief = _BELIEF[np.minimum(np.abs(self._different_for), len(_BELIEF) - 1)]
         least = max(_LEAST_SHARE, (1 - smoothing) ** _FALL)
-        share = np.maximum(least + (1 - least) * motion.surprise, _BELIEF[waited])
-        self._different_for = waited
-        self._smooth = np.asarray(expected + share * (mask - expected), np.float32)
+        share = np.maximum(least + (1 - least) * motion.surprise, belief)
+        self._smooth = np.asarray(expected + share * off, np.float32)
         return self._smooth
 
     def reset(self) -> None:
         """Forget everything."""
         self._smooth = self._different_for = None
+
+
+def _counted_on(before: npt.NDArray[np.int16], off: F32Image) -> npt.NDArray[np.int16]:
+    """Return for how many frames each pixel is off in the same direction, this one included; signed."""
+    begins = (off > _DIFFERENT).astype(np.int16) - (off < -_DIFFERENT)
+    goes_on = np.sign(before) * off > _STILL_DIFFERENT
+    return np.asarray(np.where(goes_on, before + np.sign(before), begins), np.int16)

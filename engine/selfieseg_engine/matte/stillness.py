@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 # Blocks of so many grid pixels on each side are averaged: noise almost vanishes, an edge that moves does not.
 _BLOCK = 8
-# Levels that a block's mean may be off. (Noise of 8 levels in a 720p picture moves it by 0.25.)
-_STILL = 1.0
+# Levels that a block's mean may be off. (Noise of 8 levels in every channel of a 720p picture takes the
+# worst of all blocks to 1.2; an edge of 140 levels that moves by one pixel of that picture, to 2.2.)
+_STILL = 1.5
 
 
 class Change(Enum):

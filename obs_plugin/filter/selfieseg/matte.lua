@@ -66,24 +66,27 @@ function Matte.refines(look, mask_width, mask_height, width, height)
   return look.refine_edges and look.expand == 0 and mask_width < width and mask_height < height
 end
 
--- Returns the matte's texture, one channel of `width` x `height`.  `frame` is the texture that it is a matte of.
-function Matte:draw(effect, mask, frame, look, width, height)
-  local image, technique = mask, "Levels"
-  local mask_width, mask_height = C.gs_texture_get_width(mask), C.gs_texture_get_height(mask)
-  if look.expand ~= 0 then
-    image = grow(self, effect, mask, look.expand, width, height)
-  elseif Matte.refines(look, mask_width, mask_height, width, height) then
-    technique = "Refine"
-    size.x, size.y = mask_width, mask_height
-    C.gs_effect_set_vec2(effect.size, size)
-    C.gs_effect_set_texture(effect.frame, frame)
-  end
+local function draw_levels(effect, technique, image, frame, look, width, height)
   local low, rise = Matte.levels(look.threshold, look.softness)
   C.gs_effect_set_float(effect.low, low)
   C.gs_effect_set_float(effect.width, rise)
   C.gs_effect_set_float(effect.inverted, look.invert and 1 or 0)
+  C.gs_effect_set_texture(effect.frame, frame)
+  draw(effect, technique, image, width, height)
+end
+
+-- Returns the matte's texture, one channel of `width` x `height`.  `frame` is the texture that it is a matte of.
+function Matte:draw(effect, mask, frame, look, width, height)
+  local image, technique = mask, "Levels"
+  size.x, size.y = C.gs_texture_get_width(mask), C.gs_texture_get_height(mask)
+  if look.expand ~= 0 then
+    image = grow(self, effect, mask, look.expand, width, height)
+  elseif Matte.refines(look, size.x, size.y, width, height) then
+    technique = "Refine"
+    C.gs_effect_set_vec2(effect.size, size)
+  end
   self.target = self.target or gpu.new_target(libobs.GS_R8)
-  gpu.draw_into(self.target, width, height, draw, effect, technique, image, width, height)
+  gpu.draw_into(self.target, width, height, draw_levels, effect, technique, image, frame, look, width, height)
   return self.target.texture
 end
 
