@@ -31,7 +31,8 @@ def draw(
     """Return premultiplied B, G, R, A in 0…255 for a frame."""
     frame, backdrop = frame_bgr / 255, backdrop_bgr / 255
     h, w = frame.shape[:2]
-    person = levels(expand(mask / 255, look.expand, w, h), look.threshold, look.softness, w, h)
+    wanted = refine(mask / 255, frame) if look.refine_edges and look.expand == 0 else mask / 255
+    person = levels(expand(wanted, look.expand, w, h), look.threshold, look.softness, w, h)
     matte = rounded(1 - person if look.invert else person)
     person = 1 - matte if look.invert else matte
     maps = stretch(planes / 255, w, h)
@@ -121,6 +122,32 @@ def expand(mask: Array, amount: float, w: int, h: int) -> Array:
         ]
         grid = rounded(pick.reduce(taken))
     return grid
+
+
+def refine(mask: Array, frame: Array) -> Array:
+    """Return a mask that is smaller than the frame at the frame's size: joint bilateral upsampling.
+
+    The mean of the four samples around a pixel. A sample counts as much as in a bilinear stretch, times
+    ``exp(−c² / (2 · 0.1²)) + 0.001``, c how far its colour is from the pixel's.
+    """
+    h, w = frame.shape[:2]
+    rows, columns = mask.shape
+    if columns >= w or rows >= h:
+        return mask
+    guide = stretch(frame, columns, rows)
+    y, x = np.mgrid[:h, :w] + 0.5
+    y, x = y * rows / h - 0.5, x * columns / w - 0.5
+    total, weights = np.zeros((h, w)), np.zeros((h, w))
+    for down in (0, 1):
+        for right in (0, 1):
+            row, column = np.floor(y) + down, np.floor(x) + right
+            near = (1 - np.abs(row - y)) * (1 - np.abs(column - x))
+            at = np.clip(row, 0, rows - 1).astype(int), np.clip(column, 0, columns - 1).astype(int)
+            apart = ((guide[at] - frame) ** 2).sum(axis=2)
+            weight = near * (np.exp(-apart / (2 * 0.1**2)) + 0.001)
+            total += weight * mask[at]
+            weights += weight
+    return np.asarray(total / weights)
 
 
 def levels(mask: Array, t: float, s: float, w: int, h: int) -> Array:

@@ -34,6 +34,8 @@ LOOKS = {
     "soft edge": Look(COLOR, softness=1),
     "high threshold": Look(COLOR, threshold=0.8, softness=0.2),
     "inverted": Look(COLOR, invert=True),
+    "edges as they are": Look(COLOR, refine_edges=False),
+    "edges as they are, hard": Look(COLOR, refine_edges=False, softness=0.1),
     **{f"expand {n}": Look(COLOR, expand=n) for n in (-20, -1.5, 2, 11, 20)},
     "despill": Look(PICTURE, despill=1),
     "despill, transparent": Look(TransparentBackground(), despill=0.7),
@@ -82,7 +84,7 @@ def scene(photo: npt.NDArray[np.uint8], size: tuple[int, int]) -> tuple[npt.NDAr
     return tuple(np.asarray(each, np.uint8) for each in (frame, mask * 255, soft_planes, backdrop))
 
 
-@pytest.mark.parametrize("size", [(320, 180), (213, 121)])
+@pytest.mark.parametrize("size", [(320, 180), (213, 121), (301, 211)])
 @pytest.mark.parametrize("name", LOOKS)
 def test_the_engine_draws_what_the_page_says(
     astronaut_bgr: npt.NDArray[np.uint8], name: str, size: tuple[int, int]
