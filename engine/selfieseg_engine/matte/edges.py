@@ -22,7 +22,7 @@ Size = tuple[int, int]
 
 _RADIUS = 4
 _EPSILON = 1e-4
-_FIRST_STEEPNESS = 1.6
+_FIRST_STEEPNESS = 1.3
 _LAST_STEEPNESS = 1.3
 # The filter works on a copy of at most so many pixels: its cost, and its windows, are those of the mask.
 _GRID_PIXELS = 256 * 256

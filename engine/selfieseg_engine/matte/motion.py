@@ -19,8 +19,8 @@ F32Image = npt.NDArray[np.float32]
 
 # Levels (mean of 5x5 pixels, largest channel) that the moved picture may be off: noise below the first,
 # certainly another thing above the second.
-_SEEN_BEFORE = 12.0
-_NEW = 36.0
+_SEEN_BEFORE = 14.0
+_NEW = 42.0
 # A noisy picture is off everywhere: so much of it, in levels, is taken for noise at most.
 _MOST_NOISE = 6.0
 _WINDOW = (5, 5)
