@@ -38,6 +38,8 @@ SETTLING_MATTES = 4
 LEAD_FRAMES = 2
 _LONGEST_LEAD_NS = 100_000_000
 _MOST_LEAD_SHARE = 4.0
+# The very same picture for longer than so many times the last two pictures' distance: who moved has stopped.
+_STOPPED_AFTER = 2
 _LEAST_STEP = 0.25  # pixels; below it nothing would be seen to move
 _INTERVALS = 9
 # A guide need not be larger; work frames for class models are somewhat.
@@ -188,7 +190,10 @@ class MatteStream:
             return StreamMatte(last.matte, is_new, lead_ns)
         if float(cv2.norm(motion.flow, cv2.NORM_INF)) < _LEAST_STEP:
             return StreamMatte(last.matte, is_new, lead_ns)
-        share = min((lead_ns + t_ns - last.t_ns) / last.since_ns, _MOST_LEAD_SHARE)
+        waited_ns = t_ns - last.t_ns
+        if waited_ns > _STOPPED_AFTER * last.since_ns:
+            return StreamMatte(last.matte, is_new, lead_ns)
+        share = min((lead_ns + waited_ns) / last.since_ns, _MOST_LEAD_SHARE)
         return StreamMatte(motion.lead(last.matte, share), is_new, lead_ns)
 
 

@@ -26,7 +26,7 @@ def scene(outline: int = 0) -> tuple[U8Image, U8Image]:
 
 @pytest.mark.parametrize(("outline", "gain"), [(3, 4), (-3, 3), (5, 2)])
 def test_an_edge_beside_the_pictures_goes_there(outline: int, gain: float) -> None:
-    """The mask is some pixels of the work frame too large all around, as a coarse model's is, or too small."""
+    """The mask is some pixels of the work frame too large, or too small, all around."""
     frame, truth = scene()
     mask = cv2.resize(scene(outline)[1], MASK, interpolation=cv2.INTER_AREA)
     refined = refine_edges(np.asarray(mask, np.uint8), frame)

@@ -66,7 +66,7 @@ def test_a_hand_has_moved(room: U8Image) -> None:
 
 
 def test_what_changes_slowly_adds_up(room: U8Image) -> None:
-    """The sun goes down by a quarter of a level a picture: each is like the one before, and the last is not."""
+    """The sun goes down by a quarter of a level a picture: each is like the one before it."""
     detector = StillnessDetector()
     grey = as_seen(room).astype(np.float32)
     detector.accept(as_seen(room))
