@@ -158,7 +158,8 @@ class SessionEffects:
         if self._look is None:
             return MatteWish(pauses=True)
         look = self._look
-        return MatteWish(look.look.refine_edges, look.smoothing, look.leads and not composes, pauses=True)
+        leads = look.leads and look.smoothing > 0 and not composes  # both take the picture's motion
+        return MatteWish(look.look.refine_edges, look.smoothing, leads, pauses=True)
 
     def feed_classes(self, found: FrameMask) -> None:
         """Give the class worker a copy if it is free. After the answer: the matte does not wait for it."""

@@ -52,7 +52,7 @@ class Look:
     background: Background = _DEFAULT_BACKGROUND
     invert: bool = False
     threshold: float = 0.5
-    softness: float = 0.5
+    softness: float = 1.0
     expand: float = 0.0
     refine_edges: bool = True
     light_wrap: float = 0.0

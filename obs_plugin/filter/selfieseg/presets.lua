@@ -6,10 +6,11 @@ M.ORDER = { "balanced", "fast", "best", "meeting", "studio", "green_screen", "cu
 
 local GREEN, CHARCOAL = 0xFF00FF00, 0xFF2C2824 -- OBS colours are 0xAABBGGRR
 
--- Threshold and softness are those with the least error on photos with true mattes.  Despill pays with a good matte
--- (half the error at the edge with a perfect one, hardly anything with a coarse one), light wrap is taste.
+-- Threshold and softness (1: the matte's own) are those with the least error on photos and moving pictures with true
+-- mattes.  Despill pays with a good matte (half the error at the edge with a perfect one, hardly anything with a
+-- coarse one), light wrap is taste.
 local BALANCED = {
-  background = "blur", blur_strength = 50, color = GREEN, threshold = 0.5, softness = 0.5, light_wrap = 0,
+  background = "blur", blur_strength = 50, color = GREEN, threshold = 0.5, softness = 1, light_wrap = 0,
   despill = 0, model = "auto", alignment = "low_latency", smoothing = 0.5, refine_edges = true,
 }
 
@@ -23,12 +24,14 @@ end
 local PRESETS = {
   balanced = BALANCED,
   custom = BALANCED,
-  fast = with { model = "selfie_segmentation_landscape", refine_edges = false },
+  -- Without refined edges a mask is blurred: half of its softness has the least error.
+  fast = with { model = "selfie_segmentation_landscape", refine_edges = false, smoothing = 0,
+                softness = 0.5 },
   best = with { light_wrap = 0.1, despill = 0.75, model = "selfie_segmentation" },
   meeting = with { blur_strength = 25 },
   studio = with { background = "color", color = CHARCOAL, light_wrap = 0.2, despill = 0.75 },
   -- For a chroma key further on: a plain colour, and none of it on the person.
-  green_screen = with { background = "color", softness = 0.3, despill = 1 },
+  green_screen = with { background = "color", softness = 0.5, despill = 1 },
 }
 
 -- The settings of a preset; those of "balanced" for an unknown one.
