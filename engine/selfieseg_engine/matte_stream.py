@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.matte.closer_look import look_closer
+from selfieseg_engine.matte.closer_look import fading, look_closer
 from selfieseg_engine.matte.edges import grid_size, refine_edges
 from selfieseg_engine.matte.levels import as_probability, to_u8_matte
 from selfieseg_engine.matte.motion import Motion, MotionTracker
-from selfieseg_engine.matte.near_look import NearLook
+from selfieseg_engine.matte.near_look import NEAR_FADE, NearLook
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte.smoothing import Smoother
 from selfieseg_engine.matte.stillness import Change, StillnessDetector
@@ -162,7 +162,9 @@ class MatteStream:
             else np.zeros((rows, columns), np.float32)
         )
         seen = np.ascontiguousarray(frame[part.scaled(self._grid, frame.shape[1::-1]).slices])
-        mask[part.slices] = stretch(as_probability(infer(stretch(seen, self._model_size))), part.size)
+        near = stretch(as_probability(infer(stretch(seen, self._model_size))), part.size)
+        share = fading(part.slices, mask.shape, NEAR_FADE)  # what a model takes for a person there is cut off
+        mask[part.slices] += share * (near - mask[part.slices])
         return _Looked(mask, whole)
 
     def _made(self, looked: _Looked, motion: Motion | None, frame: U8Image) -> U8Image:

@@ -35,7 +35,7 @@ def look_closer(frame: U8Image, infer: Callable[[U8Image], npt.NDArray[Any]]) ->
     total, weights = whole.copy(), np.ones_like(whole)
     for part in _parts(whole > _PERSON):
         seen = _both_ways(np.ascontiguousarray(frame[part]), infer)
-        weight = _fading(part, whole.shape)
+        weight = fading(part, whole.shape, _FADE)
         total[part] += weight * seen
         weights[part] += weight
     return np.asarray(total / weights, np.float32)
@@ -64,15 +64,19 @@ def _widened(lines: npt.NDArray[np.intp], margin: float, bound: int) -> slice:
     return slice(max(0, int(first - wider)), min(bound, int(end + wider)))
 
 
-def _fading(part: Part, shape: tuple[int, ...]) -> F32Image:
-    """Return how much each pixel of a part counts: 1 inside, less towards sides that cut the frame."""
-    rows, columns = (_ramp(side, bound) for side, bound in zip(part, shape, strict=True))
+def fading(part: Part, shape: tuple[int, ...], fade: float) -> F32Image:
+    """Return how much each pixel of a part (rows, columns) of a frame counts: float32.
+
+    1 inside; it falls over the share ``fade`` of the part towards its sides, but for those that are the
+    frame's own.
+    """
+    rows, columns = (_ramp(side, bound, fade) for side, bound in zip(part, shape, strict=True))
     return np.outer(rows, columns).astype(np.float32)
 
 
-def _ramp(side: slice, bound: int) -> npt.NDArray[np.float64]:
+def _ramp(side: slice, bound: int, fade: float) -> npt.NDArray[np.float64]:
     length = side.stop - side.start
-    steps = np.arange(1, length + 1) / (_FADE * length)
+    steps = np.arange(1, length + 1) / (fade * length)
     rise = steps if side.start > 0 else np.ones(length)
     fall = steps[::-1] if side.stop < bound else np.ones(length)
     return np.minimum(1, np.minimum(rise, fall))

@@ -19,6 +19,8 @@ Size = tuple[int, int]
 # Around the person, as shares of the box that holds him: what is taken, and what has to be left of it.
 _MARGIN = 0.2
 _LEAST_MARGIN = 0.08
+# At its sides a part counts less, over this share of it: less than is always left around the person.
+NEAR_FADE = 0.06
 # A part may be so much larger than one taken anew.
 _MOST_SPARE = 1.5
 # A part is at least so wide for its height, by the model's input: squeezed further, people are not known.
