@@ -27,6 +27,8 @@ SLOT_HEADER = (
     "00010000" "90000000" "00010000"
     + "00000000" * 13
 )  # fmt: skip
+# The same, of a matte that was moved ahead by 66.666 ms.
+LED_SLOT_HEADER = SLOT_HEADER[: 2 * 76] + "00000000000000006a040100" + "00000000" * 10
 
 
 def planned_layout(plane_capacity: int = 0) -> RingLayout:
@@ -74,3 +76,5 @@ def test_slot_header_written_through_the_ring() -> None:
     ring.end_result(1, seq, 256, 144, 256)
     start = layout.first_slot_offset + layout.slot_stride
     assert bytes(memory[start : start + ctypes.sizeof(SlotHeader)]).hex() == SLOT_HEADER
+    ring.tell_lead(1, 66_666_999)
+    assert bytes(memory[start : start + ctypes.sizeof(SlotHeader)]).hex() == LED_SLOT_HEADER

@@ -13,6 +13,7 @@ import pytest
 
 from selfieseg_engine import SegmentationResult, Segmenter, composite
 from selfieseg_engine.errors import FrameError, InferenceError, RegistryError
+from selfieseg_engine.inference.loaded_model import load_model
 
 # models/README.md of the shared media, over 30 portraits, less 0.02
 MIN_MEAN_IOU = {"selfie_segmentation": 0.866 - 0.02, "selfie_segmentation_landscape": 0.849 - 0.02}
@@ -51,6 +52,76 @@ def test_results_do_not_share_memory(real_model: str, astronaut_bgr: npt.NDArray
         segmenter.reset()
         assert np.array_equal(first, kept)
         assert np.array_equal(segmenter.segment(frame, timestamp=0.0).matte, kept)
+
+
+def test_raw_is_the_models_own_mask_stretched(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    request = load_model(real_model, "CPU", 1).new_request()
+    mask = request.infer(np.asarray(cv2.resize(astronaut_bgr, (256, 144)), np.uint8))
+    request.close()
+    with Segmenter(real_model, "CPU", refine=False, smoothing=0) as segmenter:
+        for timestamp in (None, 0.0, 0.04):
+            matte = segmenter.segment(astronaut_bgr, timestamp).matte
+            assert np.array_equal(matte, cv2.resize(mask, (512, 512)))
+        small = np.asarray(cv2.resize(astronaut_bgr, (256, 144)), np.uint8)
+        first = segmenter.segment(small).matte
+        kept = first.copy()
+        segmenter.segment(255 - small)
+        assert np.array_equal(first, kept), "its memory is its own, also where nothing is stretched"
+
+
+def test_refined_mattes_follow_the_picture(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    """Where her matte changes the picture does: more than where a stretched mask's does."""
+    picture = cv2.GaussianBlur(astronaut_bgr, (0, 0), 1).astype(np.float32)
+    contrast = np.abs(np.diff(picture, axis=1)).max(axis=2)
+    agreement = {}
+    for refine in (False, True):
+        with Segmenter(real_model, "CPU", refine=refine, smoothing=0) as segmenter:
+            matte = segmenter.segment(astronaut_bgr).matte
+        assert matte.shape == (512, 512)
+        assert (matte.min(), matte.max()) == (0, 1)
+        edge = np.abs(np.diff(matte, axis=1))
+        agreement[refine] = float(np.average(contrast, weights=edge))
+    assert agreement[True] > 1.2 * agreement[False]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (64, 600), (1100, 700)])
+def test_frames_of_every_size(
+    real_model: str, astronaut_bgr: npt.NDArray[np.uint8], size: tuple[int, int]
+) -> None:
+    frame = np.asarray(cv2.resize(astronaut_bgr, size), np.uint8)
+    with Segmenter(real_model, "CPU") as segmenter:
+        for _ in range(3):
+            matte = segmenter.segment(frame).matte
+            assert matte.shape == size[::-1]
+            assert matte.dtype == np.float32
+            assert 0 <= matte.min() <= matte.max() <= 1
+
+
+def test_frames_are_a_stream_until_a_reset_or_another_size(
+    real_model: str, astronaut_bgr: npt.NDArray[np.uint8]
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 6, (2, *astronaut_bgr.shape))
+    first, second = (np.asarray(np.clip(astronaut_bgr + each, 0, 255), np.uint8) for each in noise)
+    with Segmenter(real_model, "CPU") as segmenter:
+        alone = segmenter.segment(second).matte
+        segmenter.reset()
+        segmenter.segment(first)
+        followed = segmenter.segment(second).matte
+        assert not np.array_equal(followed, alone), "it leans on the one before"
+        assert np.abs(followed - alone).mean() < 0.02
+        segmenter.reset()
+        assert np.array_equal(segmenter.segment(second).matte, alone)
+        segmenter.segment(first[:300])
+        assert np.array_equal(segmenter.segment(second).matte, alone), "another size is another stream"
+
+
+def test_without_smoothing_refined_frames_do_not_lean_on_each_other(
+    real_model: str, astronaut_bgr: npt.NDArray[np.uint8]
+) -> None:
+    """But for the first, which is looked at closer, and the part that the model is shown."""
+    with Segmenter(real_model, "CPU", smoothing=0) as segmenter:
+        made = [segmenter.segment(astronaut_bgr).matte for _ in range(4)]
+    assert np.array_equal(made[2], made[3])
 
 
 def test_mistakes_are_told(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:

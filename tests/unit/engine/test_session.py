@@ -39,6 +39,9 @@ WIDTH, HEIGHT = 8, 4
 CLASS_SIZE = (6, 5)
 RING_SIZE = (16, 10)
 KEY = ModelKey("fake", "CPU", 1)
+FRAME_NS = 33_333_333
+# Mattes that are the model's own masks.
+RAW = "refine_edges=0\nsmoothing=0\nalignment=exact"
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -57,18 +60,17 @@ class FakeRequest:
 
     def __init__(self, model: FakeModel) -> None:
         self.model = model
-        self.buffers: tuple[Any, ...] = ()
+        self.buffers: tuple[U8Image, ...] = ()
         self.closed = False
         self.runs = 0
 
-    def infer(self, frame: U8Image, out: U8Image | None = None) -> U8Image:
+    def infer(self, frame: U8Image) -> U8Image:
         self.runs += 1
+        out = np.zeros((HEIGHT, WIDTH), np.uint8)
         self.buffers = (frame, out)
-        if out is None:
-            out = np.zeros((HEIGHT, WIDTH), np.uint8)
-            if not self.model.is_warm:
-                self.model.is_warm = True
-                return out
+        if not self.model.is_warm:
+            self.model.is_warm = True
+            return out
         assert self.model.may_infer.wait(10)
         if self.model.failure is not None:
             raise self.model.failure
@@ -185,6 +187,20 @@ class Stage:
         self.ring.frame_bytes(slot, seq, width, height, width * 4)[:] = pixels
         return Frame(1, seq, slot, width, height, width * 4, 1, 1000 + seq)
 
+    def show(self, rgbx: U8Image, t_ns: int, slot: int = 0) -> U8Image:
+        """Send a picture (uint8 HxWx4), and return a copy of its matte: uint8 hxw."""
+        height, width = rgbx.shape[:2]
+        frame = dataclasses.replace(self.put(0, slot, (width, height)), t_ns=t_ns)
+        self.ring.frame_bytes(slot, frame.seq, width, height, width * 4)[:] = rgbx.tobytes()
+        self.session.submit(frame)
+        answer, _ = self.answer()
+        assert isinstance(answer, Matte), answer
+        header = self.ring.slot(slot)
+        assert header.result_seq_begin == header.result_seq_end == frame.seq
+        rows, columns = header.result_height, header.result_width
+        flat = np.frombuffer(self.ring.result_bytes(slot, rows * columns), np.uint8)
+        return flat.reshape(rows, columns).copy()
+
     def matte(self, red: int, slot: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Matte:
         """Send a frame and return its answer, which must be the next."""
         frame = self.put(red, slot, size)
@@ -239,7 +255,7 @@ def model() -> FakeModel:
 
 @pytest.fixture
 def stage(tmp_path: Path, model: FakeModel) -> Iterator[Stage]:
-    made = Stage(tmp_path, lambda _key: model)
+    made = Stage(tmp_path, lambda _key: model, RAW)
     assert made.answer() == (Opened(1, "fake", "CPU", WIDTH, HEIGHT), False)
     yield made
     made.end()
@@ -261,7 +277,7 @@ def test_while_one_is_inferred_only_the_newest_waits(stage: Stage, model: FakeMo
     model.may_infer.clear()
     first = stage.put(1, 0)
     stage.session.submit(first)
-    wait_until(lambda: model.requests[0].buffers[1] is not None)  # the worker is inside the inference
+    wait_until(lambda: model.requests[0].runs == 2)  # the worker is inside the inference
     waiting = [stage.put(red, 1) for red in (2, 3, 4)]
     for frame in waiting:
         stage.session.submit(frame)
@@ -372,6 +388,9 @@ def test_frames_of_every_size_are_answered(stage: Stage) -> None:
         answer = stage.matte(70, 1, size)
         assert answer.holds == ResultKind.MATTE_U8
         assert set(stage.ring.result_bytes(1, WIDTH * HEIGHT)) == {70}
+        header = stage.ring.slot(1)
+        assert (header.result_width, header.result_height) == (WIDTH, HEIGHT)
+        del header
 
 
 def test_a_frame_of_the_models_size_is_not_copied(stage: Stage, model: FakeModel) -> None:
@@ -391,7 +410,7 @@ def test_a_look_alone_reloads_nothing(stage: Stage, model: FakeModel) -> None:
 
 def test_the_same_wish_again_is_answered(stage: Stage, model: FakeModel) -> None:
     """The load may have failed the last time: asking for exactly the same tries once more."""
-    stage.session.configure(KEY, "")
+    stage.session.configure(KEY, RAW)
     assert stage.opened().model == "fake"
     assert len(model.requests) == 2
 
@@ -588,14 +607,14 @@ def test_composites_of_the_sources_size(tmp_path: Path, model: FakeModel) -> Non
     assert bytes(stage.ring.result_bytes(0, 12 * 6 * 4)) == bytes([10, 11, 12, 255]) * 72
 
     assert stage.matte(0).holds == ResultKind.MATTE_U8, "a frame of the old work size gets a matte"
-    stage.session.configure(KEY, "background=color")
+    stage.session.configure(KEY, "background=color\nrefine_edges=0")
     assert stage.opened().work_width == WIDTH
     assert stage.matte(0, size=(12, 6)).holds == ResultKind.MATTE_U8
     stage.end()
 
 
 def test_a_composite_that_does_not_fit_is_a_matte(tmp_path: Path, model: FakeModel) -> None:
-    stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1", source_size=(100, 100))
+    stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1\n" + RAW, source_size=(100, 100))
     assert stage.opened().work_width == WIDTH
     assert stage.matte(0).holds == ResultKind.MATTE_U8
     stage.end()
@@ -627,3 +646,120 @@ def test_a_background_picture_comes_when_it_is_loaded(tmp_path: Path, model: Fak
 
     wait_until(is_drawn)
     stage.end()
+
+
+def striped(left: int, width: int = 4) -> U8Image:
+    """Return a work frame (uint8 10x16x4) with a person some columns wide."""
+    rgbx = np.full((RING_SIZE[1], RING_SIZE[0], 4), 20, np.uint8)
+    rgbx[:, left : left + width] = 250
+    return rgbx
+
+
+def test_refined_mattes_are_as_large_as_the_work_frames(tmp_path: Path, model: FakeModel) -> None:
+    stage = Stage(tmp_path, lambda _key: model, "smoothing=0", source_size=RING_SIZE)
+    opened = stage.opened()
+    assert (opened.work_width, opened.work_height) == RING_SIZE
+    matte = stage.show(striped(4), FRAME_NS)
+    assert matte.shape == RING_SIZE[::-1]
+    assert matte[:, 5:7].min() > 200
+    assert matte[:, 12:].max() < 30
+    stage.session.configure(KEY, RAW)
+    assert stage.opened().work_width == WIDTH
+    assert stage.show(striped(4), 2 * FRAME_NS).shape == (HEIGHT, WIDTH)
+    stage.end()
+
+
+def test_a_picture_that_stands_still_is_inferred_once(stage: Stage, model: FakeModel) -> None:
+    mattes = [stage.show(striped(4), index * FRAME_NS, index % 2) for index in range(1, 21)]
+    assert model.requests[0].runs == 2, "warm-up, and the first"
+    assert all(np.array_equal(matte, mattes[0]) for matte in mattes)
+    figures = stage.session.figures.snapshot(time.monotonic())
+    assert (figures.mattes, figures.mattes_without_inference) == (20, 19)
+    assert 0 < figures.inferences_per_s < figures.fps_out
+    moved = stage.show(striped(4, 8), 21 * FRAME_NS)
+    assert model.requests[0].runs == 3, "and motion in that very frame"
+    assert not np.array_equal(moved, mattes[0])
+    figures = stage.session.figures.snapshot(time.monotonic())
+    assert (figures.mattes, figures.mattes_without_inference) == (21, 19)
+
+
+def test_a_matte_without_inference_takes_none_of_the_models_time(stage: Stage) -> None:
+    answers = []
+    for _ in range(2):
+        stage.session.submit(stage.put(200))
+        answers.append(cast("Matte", stage.answer()[0]))
+    assert answers[0].infer_ns > 0
+    assert answers[1].infer_ns == 0
+
+
+@pytest.mark.parametrize(
+    ("look", "leads"),
+    [
+        ("", True),
+        ("alignment=low_latency\nrefine_edges=0", True),
+        ("smoothing=0", False),  # no motion is looked for
+        ("alignment=exact", False),
+    ],
+)
+def test_a_slot_tells_how_far_its_matte_was_moved_ahead(
+    tmp_path: Path, model: FakeModel, look: str, leads: bool
+) -> None:
+    stage = Stage(tmp_path, lambda _key: model, look)
+    stage.opened()
+    for index in range(1, 5):
+        stage.show(striped(4, index), index * FRAME_NS)
+    assert stage.ring.slot(0).result_lead_us == (2 * FRAME_NS // 1000 if leads else 0)
+    stage.session.configure(KEY, "alignment=exact\nthreshold=0.4")
+    stage.show(striped(5), 5 * FRAME_NS)
+    assert stage.ring.slot(0).result_lead_us == 0
+    stage.end()
+
+
+def test_composites_are_not_led(tmp_path: Path, model: FakeModel) -> None:
+    """They are drawn over their own frame."""
+    stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1\nbackground=color", source_size=(12, 6))
+    stage.opened()
+    for index in range(1, 4):
+        frame = dataclasses.replace(stage.put(200 + index, 0, (12, 6)), t_ns=index * FRAME_NS)
+        stage.session.submit(frame)
+        assert cast("Matte", stage.answer()[0]).holds == ResultKind.COMPOSITE_RGBA
+        assert stage.ring.slot(0).result_lead_us == 0
+    stage.end()
+
+
+def test_another_look_makes_another_matte_of_the_same_picture(tmp_path: Path, model: FakeModel) -> None:
+    """The picture stands still, but the user moves a slider: that must be seen at once."""
+    stage = Stage(tmp_path, lambda _key: model, "alignment=exact")
+    stage.opened()
+    stage.show(striped(4), FRAME_NS)
+    runs = model.requests[0].runs
+    stage.session.configure(KEY, "alignment=exact\nthreshold=0.3")
+    stage.show(striped(4), 2 * FRAME_NS)
+    assert model.requests[0].runs == runs, "what OBS draws with is none of the matte's"
+    stage.session.configure(KEY, "alignment=exact\nsmoothing=0.9")
+    stage.show(striped(4), 3 * FRAME_NS)
+    assert model.requests[0].runs == runs + 1
+    stage.end()
+
+
+def test_mattes_of_another_model_begin_anew(tmp_path: Path) -> None:
+    models = iter([FakeModel("one"), FakeModel("two")])
+    stage = Stage(tmp_path, lambda _key: next(models))
+    stage.opened()
+    stage.show(striped(4), FRAME_NS)
+    stage.session.configure(ModelKey("other", "CPU", 1))
+    assert stage.opened().model == "two"
+    before = stage.session.figures.snapshot(0.0)
+    stage.show(striped(4), 2 * FRAME_NS)
+    after = stage.session.figures.snapshot(0.0)
+    assert after.mattes_without_inference == before.mattes_without_inference, "the new one has been asked"
+    stage.end()
+
+
+def test_a_malformed_alignment_is_refused_in_words(stage: Stage) -> None:
+    for text in ("alignment=sometimes", "smoothing=much", "refine_edges=2"):
+        stage.session.configure(KEY, text)
+        error = stage.refused()
+        assert error.code.startswith("look_")
+        assert text.split("=")[0] in error.text
+    assert stage.matte(1).holds == ResultKind.MATTE_U8

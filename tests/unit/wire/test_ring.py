@@ -234,6 +234,22 @@ def test_a_result_is_whole_only_between_end_and_the_next_begin(memory: memoryvie
     ring.release()
 
 
+def test_a_lead_is_told_and_forgotten_with_its_result(memory: memoryview) -> None:
+    """One that stayed in the slot would be taken for that of a matte that was not moved."""
+    ring = Ring.format(memory, LAYOUT)
+    slot: SlotHeader = ring.slot(1)
+    ring.begin_result(1, 9)
+    assert slot.result_lead_us == 0
+    ring.tell_lead(1, 66_666_667)
+    ring.end_result(1, 9, 64, 8, 64)
+    assert slot.result_lead_us == 66_666
+    assert (ring.slot(0).result_lead_us, ring.slot(2).result_lead_us) == (0, 0)
+    ring.begin_result(1, 10)
+    assert slot.result_lead_us == 0
+    del slot
+    ring.release()
+
+
 def test_release_lets_the_memory_go() -> None:
     memory = bytearray(LAYOUT.total_bytes)
     Ring.format(memoryview(memory), LAYOUT).release()
