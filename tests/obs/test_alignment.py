@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,12 +19,11 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
-from numpy.typing import NDArray
 
 from selfieseg_engine import Segmenter
 from selfieseg_engine.isolated_obs import IsolatedObs
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
-from selfieseg_engine.matte.levels import apply_levels, to_u8_matte
+from selfieseg_engine.matte.levels import to_u8_matte
 from selfieseg_engine.work_size import guide_size
 from tests.obs.product import (
     FILTER,
@@ -40,19 +38,35 @@ from tests.obs.product import (
     video_frames,
 )
 from tests.obs.properties_probe import PROBE, ask_state_text
+from tests.obs.recorded_mattes import (
+    FPS,
+    GREEN,
+    HEIGHT,
+    MODEL_SIZE,
+    SOFTNESS,
+    THRESHOLD,
+    WIDTH,
+    Alpha,
+    alpha_of,
+    decoded,
+    drawn_alpha,
+    small,
+    write_clip_without_loss,
+)
 
 pytestmark = pytest.mark.timeout(300)
 
-WIDTH, HEIGHT, FPS = 640, 360, 30
 PICTURES = 180
-MODEL_SIZE = 256, 144
 SHRINKING = (cv2.INTER_LINEAR, cv2.INTER_AREA)
 # The bar code: a row of bits and a row of their complements.
 BITS, CELL = 8, 8
 CODE_X, CODE_Y = 300, 288
 NEIGHBOURS = 6  # pictures before and after that are compared
-# A stream's mattes depend on the pictures before: from here on the clip's are those of its endless loop.
-SETTLED = 30
+# A stream's mattes depend on the pictures before: on what is shown near, and when the whole was seen last.
+# So streams that begin at different pictures tell which mattes one may have, each after so many pictures.
+STREAMS, SETTLING = 6, 30
+# Where OBS's player skipped pictures, smoothing remembers it for so many frames.
+AFTER_SKIP = 5
 TIE = 1.02
 RECORD_S = 8.0
 SEQUENCE = SHARED / "media" / "sequences" / "lively_360p" / "frames.mp4"
@@ -61,11 +75,10 @@ PLAIN: dict[str, Any] = {
     "without_matte": "hide",
     "smoothing": 0.0,
     "refine_edges": False,
-    "threshold": 0.5,
-    "softness": 0.5,
+    "threshold": THRESHOLD,
+    "softness": SOFTNESS,
 }
 STEADIED: dict[str, Any] = PLAIN | {"smoothing": 0.5, "refine_edges": True}
-Alpha = NDArray[np.float32]
 
 
 def swaying_astronaut() -> Iterator[Picture]:
@@ -109,52 +122,20 @@ def read_code(picture: Picture) -> int | None:
     return number
 
 
-def write_coded_clip(path: Path, pictures: Iterator[Picture]) -> Path:
-    """Write a clip without loss: OBS is to give the model the very pictures that the test gives it."""
-    command = ["ffmpeg", "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24"]
-    command += ["-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-"]
-    command += ["-c:v", "ffv1", "-pix_fmt", "bgr0", str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
-        assert encoder.stdin is not None
-        for number, picture in enumerate(pictures):
-            encoder.stdin.write(with_code(picture, number).tobytes())
-        encoder.stdin.close()
-    assert encoder.returncode == 0
-    return path
-
-
-def decoded(path: Path) -> Iterator[Picture]:
-    """Yield the pictures of a video in its own colours: OpenCV takes every video for one of BT.601."""
-    command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-fps_mode", "passthrough"]
-    command += ["-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as decoder:
-        assert decoder.stdout is not None
-        while raw := decoder.stdout.read(WIDTH * HEIGHT * 3):
-            yield np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, 3)
-    assert decoder.returncode == 0
-
-
 @dataclass(frozen=True)
 class Clip:
     """A moving person: the file, its pictures, and the mattes of each, any of which may be the one drawn.
 
-    The first ``unsettled`` pictures' mattes are others in OBS, which shows the clip again and again.
+    Frames are compared where that many before them showed successive pictures: ``unbroken``.
     """
 
     path: Path
     pictures: list[Picture]
     alphas: list[list[Alpha]]
-    unsettled: int
+    unbroken: int
 
     def near(self, number: int, shift: int) -> list[Alpha]:
         return self.alphas[(number + shift) % PICTURES]
-
-    def tells(self, number: int) -> bool:
-        return self.unsettled <= number < PICTURES - self.unsettled // 5
-
-
-def drawn_alpha(matte: NDArray[Any]) -> Alpha:
-    return np.divide(apply_levels(matte, (WIDTH, HEIGHT), 0.5, 0.5), 255, dtype=np.float32)
 
 
 def raw_alphas(pictures: list[Picture]) -> list[list[Alpha]]:
@@ -174,30 +155,18 @@ def raw_alphas(pictures: list[Picture]) -> list[list[Alpha]]:
 
 
 def steadied_alphas(pictures: list[Picture]) -> list[list[Alpha]]:
-    """Return the mattes of the pictures as a stream, with everything that is done to them by default."""
-    alphas = []
+    """Return the mattes of the pictures as streams, with everything that is done to them by default."""
+    work_frames = [small(picture, guide_size((WIDTH, HEIGHT))) for picture in pictures]
+    alphas: list[list[Alpha]] = [[] for _ in pictures]
     with Segmenter(model=MODEL, device="CPU") as segmenter:
-        for picture in pictures:
-            work_frame = small(picture, guide_size((WIDTH, HEIGHT)), cv2.INTER_LINEAR)
-            matte = to_u8_matte(segmenter.segment(work_frame).matte)
-            alphas.append([drawn_alpha(upsample_matte(matte, picture))])
+        for begin in range(0, PICTURES, PICTURES // STREAMS):
+            segmenter.reset()
+            for step in range(SETTLING + PICTURES):
+                number = (begin + step) % PICTURES
+                matte = to_u8_matte(segmenter.segment(work_frames[number]).matte)
+                if step >= SETTLING:
+                    alphas[number].append(drawn_alpha(upsample_matte(matte, pictures[number])))
     return alphas
-
-
-def small(picture: Picture, size: tuple[int, int], shrinking: int) -> Picture:
-    return cast("Picture", cv2.resize(picture, size, interpolation=shrinking))
-
-
-GREEN = np.array([0, 255, 0], np.float32)
-
-
-def alpha_of(recorded: Picture, picture: Picture) -> tuple[Alpha, NDArray[np.bool_]]:
-    """Return the alpha that ``picture`` was put over green with, and where that can be told."""
-    over_green = recorded.astype(np.float32) - GREEN
-    difference = picture.astype(np.float32) - GREEN
-    contrast = (difference**2).sum(axis=2)
-    alpha = (over_green * difference).sum(axis=2) / np.maximum(contrast, 1)
-    return np.clip(alpha, 0, 1).astype(np.float32), contrast > 100**2
 
 
 def matte_error(recorded: Picture, number: int, clip: Clip) -> int:
@@ -221,16 +190,15 @@ def shows_room(recorded: Picture, number: int, clip: Clip) -> bool:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a recording shows: the error of every frame with a person, the numbers, frames without anyone."""
+    """What a recording shows: the error of every frame that was compared, and frames without anyone."""
 
     errors: list[int]
-    numbers: list[int]
     hidden: int
 
 
 def look_through(recording: Path, clip: Clip) -> Findings:
     """Look at every frame; none may show the room."""
-    errors, numbers, hidden = [], [], 0
+    errors, hidden, last, unbroken = [], 0, None, 0
     for index, recorded in enumerate(decoded(recording)):
         if recorded.max() < 40:  # without_matte = "hide"
             hidden += 1
@@ -238,10 +206,11 @@ def look_through(recording: Path, clip: Clip) -> Findings:
         number = read_code(recorded)
         assert number is not None, f"frame {index} has no number"
         assert not shows_room(recorded, number, clip), f"frame {index} shows the room"
-        if clip.tells(number):
-            numbers.append(number)
+        follows = last is not None and (number - last) % PICTURES <= 1
+        last, unbroken = number, unbroken + 1 if follows else 0
+        if unbroken >= clip.unbroken:
             errors.append(matte_error(recorded, number, clip))
-    return Findings(errors, numbers, hidden)
+    return Findings(errors, hidden)
 
 
 def tally(errors: list[int]) -> dict[int, int]:
@@ -258,34 +227,36 @@ def one_product(product_data_dir: Path) -> Iterator[Product]:
         shared.stop()
 
 
-@pytest.fixture(params=["astronaut", "lively"])
+@pytest.fixture(scope="module", params=["astronaut", "lively"])
 def coded_clip(
-    request: pytest.FixtureRequest, tmp_path: Path, product_data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Path, list[Picture]]:
-    """A moving person: the file and its pictures. Mattes of them can be computed."""
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, product_data_dir: Path
+) -> Iterator[tuple[Path, list[Picture]]]:
+    """A moving person: the file and its pictures. Mattes of them can be computed meanwhile."""
     if request.param == "lively" and not SEQUENCE.exists():
         pytest.skip("no ../shared/media: moving portraits")
     frames = swaying_astronaut() if request.param == "astronaut" else video_frames(SEQUENCE)
-    path = write_coded_clip(tmp_path / "person.mkv", frames)
+    coded = (with_code(frame, number) for number, frame in enumerate(frames))
+    path = write_clip_without_loss(tmp_path_factory.mktemp("clip") / "person.mkv", coded)
     pictures = list(decoded(path))
     assert [read_code(picture) for picture in pictures] == list(range(PICTURES))
-    for key, value in product_environment(product_data_dir).items():
-        monkeypatch.setenv(key, value)
-    return path, pictures
+    with pytest.MonkeyPatch.context() as environment:
+        for key, value in product_environment(product_data_dir).items():
+            environment.setenv(key, value)
+        yield path, pictures
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clip(coded_clip: tuple[Path, list[Picture]]) -> Clip:
     """The clip with the model's own mattes."""
     path, pictures = coded_clip
-    return Clip(path, pictures, raw_alphas(pictures), unsettled=0)
+    return Clip(path, pictures, raw_alphas(pictures), unbroken=0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def steadied_clip(coded_clip: tuple[Path, list[Picture]]) -> Clip:
     """The clip with the mattes that the default settings give."""
     path, pictures = coded_clip
-    return Clip(path, pictures, steadied_alphas(pictures), SETTLED)
+    return Clip(path, pictures, steadied_alphas(pictures), AFTER_SKIP)
 
 
 def start_clip(product: Product, clip: Clip, alignment: str, **settings: Any) -> None:
@@ -323,7 +294,7 @@ def test_exact_by_default(product: Product, steadied_clip: Clip) -> None:
     found = look_through(product.scene.record(RECORD_S), steadied_clip)
     print(f"{len(found.errors)} frames, {found.hidden} hidden, errors {tally(found.errors)}")
 
-    assert len(found.errors) >= RECORD_S * FPS / 2
+    assert len(found.errors) >= RECORD_S * FPS / 3
     assert set(found.errors) == {0}
 
 
@@ -336,7 +307,7 @@ def state_lag(product: Product, clip: Clip) -> None:
         f" pictures older in the mean, {tally(found.errors)}; {session['client']}"
     )
 
-    assert len(found.errors) >= RECORD_S * FPS / 2
+    assert len(found.errors) >= RECORD_S * FPS / 3
     assert session["client"]["alignment"] == "low_latency"
     assert session["client"]["matte_lag_frames_p50"] >= 1
 

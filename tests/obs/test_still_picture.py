@@ -1,0 +1,233 @@
+"""A picture that stands still but for a camera's noise, in a real OBS: inference rests, the matte with it.
+
+The flicker is measured in what OBS records of the drawn matte, without loss, and compared with that of the
+model's own mattes of the same pictures.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+import skimage.data
+from numpy.typing import NDArray
+
+from selfieseg_engine import Segmenter
+from selfieseg_engine.benchmarks.quality.temporal import edge_band, flicker
+from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
+from tests.obs.product import (
+    MODEL,
+    SOURCE,
+    Picture,
+    Product,
+    product_config,
+    product_environment,
+)
+from tests.obs.recorded_mattes import (
+    FPS,
+    GREEN,
+    HEIGHT,
+    MODEL_SIZE,
+    WIDTH,
+    Alpha,
+    alpha_of,
+    decoded,
+    drawn_alpha,
+    drawn_matte,
+    small,
+    write_clip_without_loss,
+)
+
+pytestmark = pytest.mark.timeout(300)
+
+NOISE_LEVELS = 2.0
+STILL_PICTURES = 240
+RAW_PICTURES = 60
+JUMP_PIXELS = 40
+JUMPS_EVERY = 75  # pictures
+SETTLE_S, RECORD_S = 4.0, 8.0
+# What has no matte is black, or hidden.
+NOTHING = 40
+
+
+def astronaut(x: int) -> Picture:
+    """Return a person (NASA, public domain) whose photo begins at column ``x``; uint8 360x640x3 BGR."""
+    photo = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)
+    scale = HEIGHT / photo.shape[0]
+    placed = np.array([[scale, 0, x], [0, scale, 0]])
+    return cast("Picture", cv2.warpAffine(photo, placed, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE))
+
+
+def seen_by_a_camera(pictures: Iterator[Picture]) -> Iterator[Picture]:
+    """Yield the pictures with noise of their own."""
+    chance = np.random.default_rng(4)
+    for picture in pictures:
+        noise = chance.normal(0, NOISE_LEVELS, picture.shape)
+        yield cast("Picture", np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8))
+
+
+def record_without_loss(scene: ObsScene) -> None:
+    """Have OBS record so; it heeds the setting where the profile is chosen."""
+    profile = scene.request("GetProfileList")["currentProfileName"]
+    value = {"parameterCategory": "SimpleOutput", "parameterName": "RecQuality", "parameterValue": "Lossless"}
+    scene.request("SetProfileParameter", **value)
+    scene.request("CreateProfile", profileName="another")
+    for wanted in ("another", profile):
+        scene.request("SetCurrentProfile", profileName=wanted)
+        scene.wait_until(
+            lambda wanted=wanted: scene.request("GetProfileList")["currentProfileName"] == wanted,  # type: ignore[misc]
+            what="the profile",
+        )
+
+
+@pytest.fixture(scope="module")
+def one_product(product_data_dir: Path) -> Iterator[Product]:
+    """One OBS of the clips' size that records without loss."""
+    config = product_config(width=WIDTH, height=HEIGHT, fps=FPS)
+    with IsolatedObs(config, environment=product_environment(product_data_dir)) as isolated:
+        shared = Product(isolated, product_data_dir)
+        record_without_loss(shared.scene)
+        yield shared
+        shared.stop()
+
+
+@pytest.fixture(scope="module")
+def still_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pictures = seen_by_a_camera(astronaut(140) for _ in range(STILL_PICTURES))
+    return write_clip_without_loss(tmp_path_factory.mktemp("still") / "still.mkv", pictures)
+
+
+@pytest.fixture(scope="module")
+def moving_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    places = (140 + round(60 * np.sin(2 * np.pi * number / FPS)) for number in range(FPS))
+    pictures = seen_by_a_camera(astronaut(x) for x in places)
+    return write_clip_without_loss(tmp_path_factory.mktemp("moving") / "moving.mkv", pictures)
+
+
+@pytest.fixture
+def models(product_data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models can be loaded in this process."""
+    for key, value in product_environment(product_data_dir).items():
+        monkeypatch.setenv(key, value)
+
+
+def start_clip(product: Product, clip: Path, **settings: Any) -> None:
+    product.scene.create_media(SOURCE, clip)
+    product.scene.wait_for_picture(SOURCE)
+    product.add_filter(model=MODEL, **settings)
+    product.wait_for_mattes()
+    time.sleep(SETTLE_S)
+
+
+def flicker_of(mattes: list[NDArray[np.uint8]]) -> float:
+    """Return the mean change from matte to matte (uint8 HxW), along the edge of the first."""
+    band = edge_band(mattes[0] > 127)
+    changes = [flicker(before, after, band) for before, after in pairwise(mattes)]
+    return float(np.mean([change for change in changes if change is not None]))
+
+
+def raw_mattes(pictures: list[Picture]) -> list[NDArray[np.uint8]]:
+    with Segmenter(model=MODEL, device="CPU", refine=False, smoothing=0.0) as segmenter:
+        return [drawn_matte(segmenter.segment(small(each, MODEL_SIZE)).matte) for each in pictures]
+
+
+def test_the_matte_rests(product: Product, still_clip: Path, models: None) -> None:
+    """Nearly no inference, and a matte for every frame all the same, that flickers far less than the model's."""
+    start_clip(product, still_clip, view="matte")
+    (before,) = product.sessions()
+    recording = product.scene.record(RECORD_S)
+    (after,) = product.sessions()
+    drawn = [frame.mean(axis=2).astype(np.uint8) for frame in decoded(recording)]
+    raw = raw_mattes([picture for picture, _ in zip(decoded(still_clip), range(RAW_PICTURES))])
+
+    mattes, without, sent = (
+        after[key] - before[key] for key in ("mattes", "mattes_without_inference", "dropped")
+    )
+    rests = without / mattes
+    flickers, flickers_raw = flicker_of(drawn), flicker_of(raw)
+    print(
+        f"{len(drawn)} frames, {mattes} mattes, {100 * (1 - rests):.1f} % inferred; flicker {flickers:.4f}, raw "
+        f"{flickers_raw:.4f}: {flickers_raw / flickers:.1f} times; {after}"
+    )
+
+    assert rests > 0.9
+    assert mattes >= 0.9 * (mattes + sent)
+    assert after["client"]["without_matte_frames"] == before["client"]["without_matte_frames"]
+    assert len(drawn) >= RECORD_S * FPS / 2
+    assert min(int(matte.max()) for matte in drawn) > 255 - NOTHING
+    assert 5 * flickers <= flickers_raw
+
+
+def test_the_first_moved_picture_has_its_own_matte(product: Product, tmp_path: Path, models: None) -> None:
+    """A person who has sat still jumps aside: from the first frame on the matte is where the person is."""
+    here, there = astronaut(120), astronaut(120 + JUMP_PIXELS)
+    pictures = (here if number < JUMPS_EVERY else there for number in range(2 * JUMPS_EVERY))
+    clip = write_clip_without_loss(tmp_path / "jumps.mkv", seen_by_a_camera(pictures))
+    start_clip(product, clip, alignment="exact", background="color", without_matte="hide")
+    (before,) = product.sessions()
+    recording = product.scene.record(RECORD_S)
+    (after,) = product.sessions()
+    with Segmenter(model=MODEL, device="CPU") as segmenter:
+        alphas = []
+        for picture in (here, there):
+            segmenter.reset()
+            alphas.append(drawn_alpha(segmenter.segment(picture).matte))
+    shown = [
+        which_shown(frame, (here, there), alphas) for frame in decoded(recording) if frame.max() > NOTHING
+    ]
+    jumps = [index for index in range(1, len(shown)) if shown[index][0] != shown[index - 1][0]]
+    mattes, without = (after[key] - before[key] for key in ("mattes", "mattes_without_inference"))
+    print(
+        f"{len(shown)} frames, {len(jumps)} jumps, {100 * (1 - without / mattes):.1f} % inferred; how far off: "
+        + "; ".join(" ".join(f"{own:.3f}" for _, own, _ in shown[jump - 1 : jump + 4]) for jump in jumps)
+    )
+
+    assert len(jumps) >= 2
+    assert without > mattes / 2, "the picture was not still between the jumps"
+    for place, own, others in shown:
+        assert own < others / 3, (
+            f"at place {place} the matte is {own:.3f} off, from the other place's {others:.3f}"
+        )
+
+
+def which_shown(
+    frame: Picture, pictures: tuple[Picture, Picture], alphas: list[Alpha]
+) -> tuple[int, float, float]:
+    """Return which picture a frame shows, and how far its alpha is from that one's matte and the other's."""
+    person = cv2.erode((np.minimum(*alphas) > 0.98).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    off = [float(cv2.absdiff(frame, picture)[person].mean()) for picture in pictures]
+    place = int(off[1] < off[0])
+    alpha, is_known = alpha_of(frame, pictures[place])
+    own, other = (float(np.abs(alpha - alphas[each])[is_known].mean()) for each in (place, 1 - place))
+    return place, own, other
+
+
+def test_less_cpu_while_still(product: Product, still_clip: Path, moving_clip: Path) -> None:
+    """States what a matte costs the engine while the picture stands still, by what it costs while it moves."""
+    inferred, cpu_ms = {}, {}
+    for name, clip in (("moving", moving_clip), ("still", still_clip)):
+        start_clip(product, clip)
+        pid = product.engine_pid()
+        assert pid is not None
+        engine = psutil.Process(pid)
+        (before,), used = product.sessions(), engine.cpu_times()
+        time.sleep(RECORD_S)
+        (after,), now = product.sessions(), engine.cpu_times()
+        mattes, without = (after[key] - before[key] for key in ("mattes", "mattes_without_inference"))
+        inferred[name] = 1 - without / mattes
+        cpu_ms[name] = 1000 * (now.user + now.system - used.user - used.system) / mattes
+        product.clear_scene()
+    print(
+        f"CPU ms of the engine for a matte: {cpu_ms}, still by moving {cpu_ms['still'] / cpu_ms['moving']:.2f}"
+    )
+    print(f"shares inferred: {inferred}")
+
+    assert inferred["moving"] > 0.8
+    assert inferred["still"] < 0.1
