@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 
 from selfieseg_engine.client import RefusedError
+from selfieseg_engine.matte.edges import refine_edges
 from selfieseg_engine.segmenter import Segmenter
 from selfieseg_wire.messages import Configure, Matte, Opened, Ping, Pong, Stats, StatsRequest, Telemetry
 from tests.engine.harness import Engine, U8Image
 
+# Mattes that are the model's own masks.
+RAW = "refine_edges=0\nsmoothing=0"
+
 
 def reference(rgb: U8Image, model: str = "auto") -> U8Image:
-    """Return what the Python API makes of the same picture, as levels."""
-    with Segmenter(model, device="CPU") as segmenter:
+    """Return what the Python API makes of the same picture, as levels: the model's own mask."""
+    with Segmenter(model, device="CPU", refine=False, smoothing=0) as segmenter:
         bgr = np.ascontiguousarray(rgb[:, :, ::-1])
         return np.asarray(np.rint(segmenter.segment(bgr).matte * 255), np.uint8)
 
@@ -34,7 +38,7 @@ def facts(opened: Opened) -> tuple[int, str, str, int, int]:
 
 
 def test_the_matte_is_the_segmenters(engine: Engine, astronaut_rgb: U8Image, real_model: str) -> None:
-    with engine.filter() as client:
+    with engine.filter(look=RAW) as client:
         assert client.opened is not None
         assert facts(client.opened) == (1, real_model, "CPU", 256, 144)
         answer, matte = client.segment(astronaut_rgb)
@@ -43,14 +47,44 @@ def test_the_matte_is_the_segmenters(engine: Engine, astronaut_rgb: U8Image, rea
         assert 0.1 < (matte > 127).mean() < 0.9, "the astronaut fills a part of the picture"
 
 
+def test_by_default_mattes_follow_the_pictures_edges(engine: Engine, astronaut_rgb: U8Image) -> None:
+    """They are as large as the work frame, which is larger than what the model takes."""
+    work = np.asarray(cv2.resize(astronaut_rgb, (512, 288), interpolation=cv2.INTER_CUBIC), np.uint8)
+    raw = reference(np.asarray(cv2.resize(work, (256, 144)), np.uint8))
+    with engine.filter(frame_size=(1280, 720)) as client:
+        assert client.opened is not None
+        assert (client.opened.work_width, client.opened.work_height) == (512, 288)
+        _, matte = client.segment(work)
+    # Steeper by 1.69, and so is what the mask's rounding leaves.
+    assert difference(matte, refine_edges(raw, work)) <= 3
+
+
 def test_every_slot_and_padded_rows_work(engine: Engine, astronaut_rgb: U8Image) -> None:
-    expected = reference(astronaut_rgb)
-    with engine.filter() as client:
+    """Each a picture of its own, as the same one again would be answered without looking at it."""
+    with engine.filter(look=RAW) as client:
         for slot in range(4):
-            _, matte = client.segment(astronaut_rgb, slot)
-            assert difference(matte, expected) <= 1
-        _, matte = client.segment(astronaut_rgb, padding=64)
-        assert difference(matte, expected) <= 1
+            shifted = np.roll(astronaut_rgb, 9 * slot, axis=1)
+            answer, matte = client.segment(shifted, slot)
+            assert answer.infer_ns > 0
+            assert difference(matte, reference(shifted)) <= 1
+        answer, matte = client.segment(astronaut_rgb, padding=64)
+        assert answer.infer_ns > 0
+        assert difference(matte, reference(astronaut_rgb)) <= 1
+
+
+def test_a_picture_that_stands_still_is_not_inferred(engine: Engine, astronaut_rgb: U8Image) -> None:
+    noise = np.random.default_rng(1)
+    with engine.filter() as client:
+
+        def see(picture: U8Image) -> Matte:
+            noisy = picture + noise.normal(0, 2, picture.shape)
+            return client.segment(np.asarray(np.clip(noisy, 0, 255), np.uint8))[0]
+
+        answers = [see(astronaut_rgb) for _ in range(30)]
+        assert [answer.infer_ns > 0 for answer in answers] == [True] * 4 + [False] * 26
+        (session,) = json.loads(engine.stats())["sessions"]
+        assert (session["mattes"], session["mattes_without_inference"]) == (30, 26)
+        assert see(np.roll(astronaut_rgb, 12, axis=1)).infer_ns > 0, "within one frame of motion"
 
 
 def test_the_newest_frame_wins(engine: Engine, astronaut_rgb: U8Image) -> None:
@@ -75,7 +109,7 @@ def test_two_clients_do_not_mix(engine: Engine, astronaut_rgb: U8Image) -> None:
     """Both call their session 1: numbers are a client's own."""
     mirrored = np.ascontiguousarray(astronaut_rgb[:, ::-1])
     expected = [reference(astronaut_rgb), reference(mirrored)]
-    with engine.filter(source="one") as one, engine.filter(source="two") as two:
+    with engine.filter(source="one", look=RAW) as one, engine.filter(source="two", look=RAW) as two:
         for _ in range(5):
             frames = [one.put(astronaut_rgb, 0), two.put(mirrored, 0)]
             one.client.send(frames[0])
@@ -91,7 +125,7 @@ def test_two_clients_do_not_mix(engine: Engine, astronaut_rgb: U8Image) -> None:
 def test_frames_of_every_size_get_a_matte(engine: Engine, astronaut_rgb: U8Image) -> None:
     """The work size changes while frames of the old one are under way."""
     expected = reference(astronaut_rgb)
-    with engine.filter() as client:
+    with engine.filter(look=RAW) as client:
         for size in ((512, 288), (512, 512), (200, 120), (256, 144)):
             scaled = np.asarray(cv2.resize(astronaut_rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
             _, matte = client.segment(scaled)
@@ -114,7 +148,7 @@ def test_a_frame_that_is_not_in_its_slot_gets_no_matte(engine: Engine, astronaut
 
 def test_the_old_model_answers_until_the_new_one_is_warm(engine: Engine, astronaut_rgb: U8Image) -> None:
     with engine.filter() as client:
-        client.client.send(Configure(1, "selfie_segmentation", "CPU"))
+        client.client.send(Configure(1, "selfie_segmentation", "CPU", RAW))
         mattes = 0
         opened = None
         deadline = time.monotonic() + 60
@@ -171,12 +205,15 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
     assert session.pop("fps_in") > 0
     assert session.pop("fps_out") > 0
     assert 0 < session.pop("infer_ms_p50") < 1000
+    assert 0 < session.pop("inferences_per_s") < 30
     assert session == {
         "source": "Kamera ä",
         "size": "256x144",
         "model": real_model,
         "device": "CPU",
         "dropped": 2,
+        "mattes": 30,
+        "mattes_without_inference": 29,
         "class_model": None,
         "class_maps_per_s": 0.0,
         "effects_in_engine": False,

@@ -96,7 +96,7 @@ def middle_x(matte: U8Image) -> float:
     """Return the x of who is in a matte, in pixels of the work frame."""
     middles = np.arange(matte.shape[1]) + 0.5
     middle = float(np.average(middles, weights=matte.astype(float).sum(axis=0)))
-    return middle * WORK[0] / matte.shape[1]
+    return float(middle * WORK[0] / matte.shape[1])
 
 
 def off(matte: U8Image, truth: U8Image) -> float:
