@@ -23,6 +23,7 @@ from selfieseg_engine.matte.motion import Motion, MotionTracker
 from selfieseg_engine.matte.near_look import NEAR_FADE, NearLook
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte.smoothing import Smoother
+from selfieseg_engine.matte.steadying import steady
 from selfieseg_engine.matte.stillness import Change, StillnessDetector
 from selfieseg_engine.work_size import MAX_CLASS_SIDE, guide_size
 
@@ -181,6 +182,9 @@ class MatteStream:
         if frame.shape[0] * frame.shape[1] > _LARGEST_GUIDE:
             guide = stretch(frame, guide_size(frame.shape[1::-1]))
         matte = refine_edges(mask, guide)
+        before = self._last.matte if self._last is not None else None
+        if wish.smoothing > 0 and motion is not None and not motion.is_cut and before is not None:
+            matte = steady(matte, stretch(before, matte.shape[1::-1]), motion, wish.smoothing)
         if wish.looks_near:
             self._near.looked(looked.whole, matte)
         return matte

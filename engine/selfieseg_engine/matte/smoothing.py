@@ -27,6 +27,11 @@ _STILL_DIFFERENT = 0.05
 _BELIEF = np.array([0, 0, 0.5, 1], np.float32)
 
 
+def least_share(smoothing: float) -> float:
+    """Return the share that a new mask has where nothing has moved; ``smoothing`` is 0…1."""
+    return float(max(_LEAST_SHARE, (1 - smoothing) ** _FALL))
+
+
 class Smoother:
     """The memory of one stream."""
 
@@ -50,7 +55,7 @@ class Smoother:
         off = mask - expected
         self._different_for = _counted_on(motion.carry(self._different_for, cv2.INTER_NEAREST), off)
         belief = _BELIEF[np.minimum(np.abs(self._different_for), len(_BELIEF) - 1)]
-        least = max(_LEAST_SHARE, (1 - smoothing) ** _FALL)
+        least = least_share(smoothing)
         share = np.maximum(least + (1 - least) * motion.surprise, belief)
         self._smooth = np.asarray(expected + share * off, np.float32)
         return self._smooth
