@@ -23,11 +23,12 @@ def stats(as_json: bool) -> None:
         click.echo(json_text)
         return
     report = json.loads(json_text)
-    for line in _lines(report):
+    for line in report_lines(report):
         click.echo(line)
 
 
-def _lines(report: dict[str, Any]) -> list[str]:
+def report_lines(report: dict[str, Any]) -> list[str]:
+    """Return what a person reads of a report: the engine, and a paragraph for each filter."""
     engine = report["engine"]
     lines = [
         f"engine {engine['version']}, process {engine['pid']}, up {engine['uptime_s']:.0f} s, "
@@ -40,12 +41,30 @@ def _lines(report: dict[str, Any]) -> list[str]:
             f"{session['size']}",
             f"    frames in {session['fps_in']:.1f}/s, mattes out {session['fps_out']:.1f}/s, "
             f"dropped {session['dropped']}",
+            f"    {_without_inference(session['mattes'], session['mattes_without_inference'])}",
             f"    inference {session['infer_ms_p50']:.1f} ms, "
             f"round trip {session['round_trip_ms_p50']:.1f} ms (95 %: {session['round_trip_ms_p95']:.1f} ms)",
             f"    OBS: callback {client['callback_ms_p50']:.2f} ms "
             f"(99 %: {client['callback_ms_p99']:.2f} ms), matte age {client['matte_age_ms_p50']:.0f} ms, "
             f"{client['without_matte_frames']} of {client['frames']} frames without a matte",
+            f"    {_alignment(client)}",
         ]
     if not report["sessions"]:
         lines.append("no filter is connected")
     return lines
+
+
+def _without_inference(mattes: int, without: int) -> str:
+    if not mattes:
+        return "no mattes yet"
+    return f"{100 * without / mattes:.0f} % of {mattes} mattes needed no inference"
+
+
+def _alignment(client: dict[str, Any]) -> str:
+    """Say which matte each picture is drawn with, and how late it is."""
+    if client["alignment"] == "exact":
+        return (
+            f"exact: every picture with its own mask, {client['delay_ms']:.0f} ms late, "
+            f"{client['repeated_frames']} frames showed the picture before again"
+        )
+    return f"newest picture, with the mask of one {client['matte_lag_frames_p50']} frames older"
