@@ -21,7 +21,7 @@ from selfieseg_engine.matte.edges import grid_size, refine_edges
 from selfieseg_engine.matte.levels import as_probability, to_u8_matte
 from selfieseg_engine.matte.motion import Motion, MotionTracker
 from selfieseg_engine.matte.near_look import NEAR_FADE, NearLook
-from selfieseg_engine.matte.resize import stretch
+from selfieseg_engine.matte.resize import colours_of, stretch
 from selfieseg_engine.matte.smoothing import Smoother
 from selfieseg_engine.matte.steadying import steady
 from selfieseg_engine.matte.stillness import Change, StillnessDetector
@@ -125,7 +125,7 @@ class MatteStream:
         """
         self._clock.tick(t_ns)
         model_frame = stretch(frame, self._model_size)
-        picture = stretch(np.ascontiguousarray(model_frame[..., :3]), self._grid)
+        picture = stretch(colours_of(model_frame), self._grid)
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         change = self._stillness.look_at(grey) if self._wish.pauses else Change.MOVED
         last, size = self._last, frame.shape[1::-1]

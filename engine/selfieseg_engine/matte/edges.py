@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from selfieseg_engine.matte.guided_filter import F32Image, GuidedFilter
 from selfieseg_engine.matte.levels import as_probability
-from selfieseg_engine.matte.resize import stretch
+from selfieseg_engine.matte.resize import colours_of, stretch
 
 Size = tuple[int, int]
 
@@ -57,8 +57,9 @@ def grid_size(mask_size: Size) -> Size:
 
 
 def _guide(work_frame: npt.NDArray[np.uint8]) -> F32Image:
-    colours = work_frame if work_frame.shape[2] == 3 else cv2.cvtColor(work_frame, cv2.COLOR_BGRA2BGR)
-    return np.multiply(colours, np.float32(1 / 255), dtype=np.float32)
+    guide = colours_of(work_frame).astype(np.float32)
+    guide *= np.float32(1 / 255)
+    return guide
 
 
 def _steeper(mask: F32Image, steepness: float) -> F32Image:

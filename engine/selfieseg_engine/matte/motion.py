@@ -52,11 +52,14 @@ class Motion:
 
     def lead(self, matte: U8Image, share: float) -> U8Image:
         """Return a matte (uint8 hxw, any size) moved on for ``share`` of the time that this motion took."""
-        height, width = matte.shape
-        rows, columns = self.flow.shape[:2]
-        step = np.asarray(cv2.resize(self.flow, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-        places = _places((width, height)) + step * _pair(share * width / columns, share * height / rows)
-        return np.asarray(_sampled(matte, places, cv2.INTER_LINEAR), np.uint8)
+        size, (rows, columns) = matte.shape[1::-1], self.flow.shape[:2]
+        origin = _places((columns, rows)) + np.float32(share) * self.flow
+        x, y = (
+            _stretched_places(origin[..., axis], size, size[axis] / cells)
+            for axis, cells in ((0, columns), (1, rows))
+        )
+        ahead = cv2.remap(matte, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(ahead, np.uint8)
 
 
 class MotionTracker:
@@ -90,7 +93,7 @@ def _surprise(picture: U8Image, expected: U8Image) -> F32Image:
     off = cv2.absdiff(picture, expected)
     largest = cv2.max(cv2.max(*cv2.split(off)[:2]), cv2.split(off)[2])
     levels = np.asarray(cv2.blur(largest, _WINDOW), np.float32)
-    levels -= np.float32(min(_MOST_NOISE, float(np.median(levels))))
+    levels -= np.float32(min(_MOST_NOISE, float(np.median(levels[::4, ::4]))))
     share = np.clip((levels - _SEEN_BEFORE) / (_NEW - _SEEN_BEFORE), 0, 1)
     return np.asarray(cv2.dilate(share, np.ones(_WINDOW, np.uint8)), np.float32)
 
@@ -107,5 +110,7 @@ def _sampled(image: npt.NDArray[Any], places: F32Image, interpolation: int) -> A
     return cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _pair(x: float, y: float) -> F32Image:
-    return np.array([x, y], np.float32)
+def _stretched_places(places: F32Image, size: tuple[int, int], scale: float) -> F32Image:
+    """Return one coordinate of places in a grid, for the pixels of a picture ``scale`` times as large."""
+    scaled = (places + np.float32(0.5)) * np.float32(scale) - np.float32(0.5)
+    return np.asarray(cv2.resize(scaled, size, interpolation=cv2.INTER_LINEAR), np.float32)
