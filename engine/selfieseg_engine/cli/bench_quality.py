@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Spelt out rather than imported: help must not wait for OpenCV and OpenVINO.
 _FOR_PHOTOS = ("raw", "edges")
-_FOR_SEQUENCES = ("raw", "edges", "time", "full")
+_FOR_SEQUENCES = ("raw", "edges", "time", "full", "paused", "lagged", "led")
 _NONE = "none"
 _FOLDER = click.Path(path_type=Path)
 
@@ -45,8 +45,10 @@ _FOLDER = click.Path(path_type=Path)
     "variants",
     type=click.Choice((*_FOR_SEQUENCES, _NONE)),
     multiple=True,
-    help="raw: the model's mask, stretched. edges: refined. time: smoothed. full: both. none: --predicted "
-    "alone.  [default: raw and edges; for frames all four]",
+    help="raw: the model's mask, stretched. edges: refined. time: smoothed. full: both. paused: full, as OBS "
+    "shows it, resting while the picture stands still. lagged: raw over the picture two frames later. led: "
+    "paused and moved ahead, over that picture. none: --predicted alone.  "
+    "[default: raw and edges; for frames all]",
 )
 @click.option("--report", type=_FOLDER, metavar="DIR", help="Also draw plots and the worst cases there.")
 @engine_options
@@ -118,8 +120,10 @@ def _require_sense(
         raise click.UsageError("--frames needs --mattes, the true matte of each frame")
     if frames is not None and (masks is not None or ignore is not None):
         raise click.UsageError("--masks and --ignore are for --images; a sequence has --mattes")
-    if images is not None and (cuts or {"time", "full"} & set(variants)):
-        raise click.UsageError("--cut and smoothing (time, full) are for --frames: photos have no time")
+    if images is not None and (cuts or set(variants) - {*_FOR_PHOTOS, _NONE}):
+        raise click.UsageError(
+            f"--cut and all but {', '.join(_FOR_PHOTOS)} are for --frames: photos have no time"
+        )
     if _NONE in variants and (predicted is None or set(variants) != {_NONE}):
         raise click.UsageError("--variant none stands alone, and with --predicted")
 

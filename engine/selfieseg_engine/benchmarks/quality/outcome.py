@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.benchmarks.quality.scores import Scores
+from selfieseg_engine.benchmarks.quality.variants import FULL
 
 Picture = npt.NDArray[np.uint8]  # HxWx3 BGR
 
@@ -100,5 +101,5 @@ def frame_text(shapes: set[tuple[int, int]]) -> str:
 
 
 def judged_row(names: list[str]) -> str:
-    """Return the row that matters most: the last variant, as the full one is; else the one there is."""
-    return names[-1]
+    """Return the row that matters most: that of everything on, else the last of those that there are."""
+    return FULL if FULL in names else names[-1]

@@ -9,14 +9,32 @@ from typing import TYPE_CHECKING
 
 from selfieseg_engine.benchmarks.quality.outcome import Outcome
 from selfieseg_engine.benchmarks.quality.scores import METRICS, MORE_IS_BETTER
-from selfieseg_engine.benchmarks.quality.variants import PREDICTED, RAW
+from selfieseg_engine.benchmarks.quality.variants import (
+    EDGES,
+    FULL,
+    LAGGED,
+    LED,
+    PAUSED,
+    PREDICTED,
+    RAW,
+    TIME,
+)
 from selfieseg_engine.errors import UserError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _INCHES, _DPI = (8.0, 3.2), 110
-_COLOURS = {RAW: "#888888", "edges": "#1f77b4", "time": "#2ca02c", "full": "#d62728", PREDICTED: "#9467bd"}
+_COLOURS = {
+    RAW: "#888888",
+    EDGES: "#1f77b4",
+    TIME: "#2ca02c",
+    FULL: "#d62728",
+    PAUSED: "#ff7f0e",
+    LAGGED: "#bbbbbb",
+    LED: "#17becf",
+    PREDICTED: "#9467bd",
+}
 
 
 def require_matplotlib() -> None:

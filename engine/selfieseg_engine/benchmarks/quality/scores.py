@@ -28,7 +28,7 @@ DTSSD, INSTABILITY, FLICKER = "dtssd", "instability", "flicker"
 EDGE_PX, SHIFT_PX = "edge_px", "shift_px"
 LAG_FRAMES = "lag_frames"
 # Of a whole sequence only.
-FRAMES_OFF, GHOST_FRAMES = "frames_off", "ghost_frames"
+FRAMES_OFF, GHOST_FRAMES, INFERRED = "frames_off", "ghost_frames", "inferred"
 
 METRICS = (
     IOU,
@@ -44,6 +44,7 @@ METRICS = (
     LAG_FRAMES,
     FRAMES_OFF,
     GHOST_FRAMES,
+    INFERRED,
 )
 MORE_IS_BETTER = frozenset({IOU, BOUNDARY_F})
 

@@ -14,7 +14,7 @@ from selfieseg_engine.benchmarks.quality.outcome import (
     frame_text,
     judged_row,
 )
-from selfieseg_engine.benchmarks.quality.scores import MAD, SequenceScores
+from selfieseg_engine.benchmarks.quality.scores import INFERRED, MAD, SequenceScores
 from selfieseg_engine.benchmarks.quality.truth import Truth
 from selfieseg_engine.benchmarks.quality.u8_matte import U8Matte, at_size_of
 from selfieseg_engine.benchmarks.quality.variants import PREDICTED, RAW, TimedMaker
@@ -81,5 +81,7 @@ def measure_sequence(
 
 def _row(name: str, scores: SequenceScores, maker: TimedMaker | None) -> RowSamples:
     whole = scores.finish()
+    if maker is not None and maker.inferences is not None:
+        whole[INFERRED] = round(sum(maker.inferences) / len(maker.inferences), 4)
     wall_ms, cpu_ms = ([], []) if maker is None else (maker.wall_ms, maker.cpu_ms)
     return RowSamples(name, scores.frames, whole, wall_ms, cpu_ms)

@@ -8,7 +8,7 @@ from typing import Any
 
 from selfieseg_engine.benchmarks.quality.outcome import Outcome, RowSamples
 from selfieseg_engine.benchmarks.quality.scores import METRICS
-from selfieseg_engine.benchmarks.quality.variants import RAW
+from selfieseg_engine.benchmarks.quality.variants import LAGGED, LED, RAW
 
 COMMAND = "bench quality"
 _COST = ("median_ms", "cpu_ms_per_frame")
@@ -53,14 +53,17 @@ def make_row(row: RowSamples) -> dict[str, Any]:
 
 
 def make_ratios(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Return ``METRIC_VARIANT_over_raw`` for all that is known of both and not 0 in raw."""
-    raw = next((row for row in rows if row["name"] == RAW), {})
+    """Return ``METRIC_VARIANT_over_raw``, and led over lagged, for all that is known of both and not 0."""
+    by_name = {row["name"]: row for row in rows}
+    pairs = [(name, RAW) for name in by_name if name != RAW]
+    if LED in by_name:
+        pairs.append((LED, LAGGED))
     return {
-        f"{key}_{row['name']}_over_raw": round(value / raw[key], 4)
-        for row in rows
-        if row is not raw
-        for key, value in row.items()
-        if key not in _NOT_COUNTED_IN_RATIOS and value is not None and raw.get(key)
+        f"{key}_{name}_over_{base}": round(value / by_name[base][key], 4)
+        for name, base in pairs
+        if base in by_name
+        for key, value in by_name[name].items()
+        if key not in _NOT_COUNTED_IN_RATIOS and value is not None and by_name[base].get(key)
     }
 
 

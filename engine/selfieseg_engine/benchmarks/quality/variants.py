@@ -11,13 +11,15 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.benchmarks.quality.session_maker import SessionMaker
 from selfieseg_engine.benchmarks.quality.u8_matte import U8Matte, quantised
+from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, LEAD_FRAMES, MatteWish
 from selfieseg_engine.result import SegmentationResult
 from selfieseg_engine.segmenter import Segmenter
 
 RAW, EDGES, TIME, FULL = "raw", "edges", "time", "full"
+PAUSED, LAGGED, LED = "paused", "lagged", "led"
 PREDICTED = "predicted"
-_SMOOTHING = 0.5
 
 
 class MatteMaker(Protocol):
@@ -32,21 +34,28 @@ class MatteMaker(Protocol):
 
 @dataclass(frozen=True)
 class Variant:
-    """How a matte is made of the model's mask."""
+    """How a matte is made of the model's mask by a ``Segmenter``."""
 
-    name: str
     refine: bool
     smoothing: float
 
 
-VARIANTS = {
-    variant.name: variant
-    for variant in (
-        Variant(RAW, refine=False, smoothing=0.0),
-        Variant(EDGES, refine=True, smoothing=0.0),
-        Variant(TIME, refine=False, smoothing=_SMOOTHING),
-        Variant(FULL, refine=True, smoothing=_SMOOTHING),
-    )
+@dataclass(frozen=True)
+class ObsVariant:
+    """How it is made in a session, and drawn in OBS; see ``SessionMaker``."""
+
+    wish: MatteWish
+    late_frames: int = 0
+
+
+VARIANTS: dict[str, Variant | ObsVariant] = {
+    RAW: Variant(refine=False, smoothing=0.0),
+    EDGES: Variant(refine=True, smoothing=0.0),
+    TIME: Variant(refine=False, smoothing=DEFAULT_SMOOTHING),
+    FULL: Variant(refine=True, smoothing=DEFAULT_SMOOTHING),
+    PAUSED: ObsVariant(MatteWish(pauses=True)),
+    LAGGED: ObsVariant(MatteWish(refine_edges=False, smoothing=0.0), LEAD_FRAMES),
+    LED: ObsVariant(MatteWish(leads=True, pauses=True), LEAD_FRAMES),
 }
 
 
@@ -55,10 +64,12 @@ class TimedMaker:
     """Makes mattes and takes the time of each.
 
     Attributes:
+        inferences: for each matte so far whether the model has run; None where it always does.
         wall_ms, cpu_ms: of each matte so far; CPU time is that of all threads of this process.
     """
 
     maker: MatteMaker
+    inferences: list[bool] | None = None
     wall_ms: list[float] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)
 
@@ -86,16 +97,20 @@ class Makers:
 
 @contextmanager
 def open_makers(names: Sequence[str], model: str, device: str, threads: int | None) -> Iterator[Makers]:
-    """Yield a segmenter for each variant; none need be named. Raises what ``Segmenter`` does."""
+    """Yield a maker for each variant; none need be named. Raises what ``Segmenter`` does."""
     with ExitStack() as stack:
-        segmenters: dict[str, Segmenter] = {}
+        model_id, used = None, None
+        by_name: dict[str, TimedMaker] = {}
         for name in names:
             variant = VARIANTS[name]
-            segmenter = Segmenter(model, device, threads, refine=variant.refine, smoothing=variant.smoothing)
-            segmenters[name] = stack.enter_context(segmenter)
-        first = next(iter(segmenters.values()), None)
-        yield Makers(
-            None if first is None else first.model_id,
-            None if first is None else first.device,
-            {name: TimedMaker(segmenter) for name, segmenter in segmenters.items()},
-        )
+            if isinstance(variant, ObsVariant):
+                session = SessionMaker(model, device, threads, variant.wish, variant.late_frames)
+                by_name[name] = TimedMaker(stack.enter_context(session), session.inferences)
+                model_id, used = session.model_id, session.device
+            else:
+                segmenter = Segmenter(
+                    model, device, threads, refine=variant.refine, smoothing=variant.smoothing
+                )
+                by_name[name] = TimedMaker(stack.enter_context(segmenter))
+                model_id, used = segmenter.model_id, segmenter.device
+        yield Makers(model_id, used, by_name)

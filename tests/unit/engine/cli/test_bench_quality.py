@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner, Result
-from tests.unit.engine.benchmarks.quality.shapes import FakeSegmenter, disc, write_frame, write_grey
+from tests.unit.engine.benchmarks.quality.shapes import (
+    FakeSegmenter,
+    FakeSessionMaker,
+    disc,
+    write_frame,
+    write_grey,
+)
 
 from selfieseg_engine.benchmarks.quality import variants
 from selfieseg_engine.benchmarks.quality.u8_matte import quantised
@@ -23,6 +29,7 @@ from selfieseg_engine.cli.main import cli
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(variants, "Segmenter", FakeSegmenter)
+    monkeypatch.setattr(variants, "SessionMaker", FakeSessionMaker)
 
 
 @pytest.fixture
@@ -85,12 +92,16 @@ def test_photos(photos: list[object]) -> None:
 def test_a_still_sequence_has_flicker_and_smoothing_lessens_it(still: list[object]) -> None:
     report = answer(*still)
     rows = {row["name"]: row for row in report["rows"]}
-    assert list(rows) == ["raw", "edges", "time", "full"]
+    assert list(rows) == ["raw", "edges", "time", "full", "paused", "lagged", "led"]
     assert rows["raw"]["flicker"] > 2
     # After the first frames, half of each and half of what was before leave a third of the trembling.
     assert report["ratios"]["flicker_full_over_raw"] == pytest.approx(1 / 3, abs=0.1)
     assert rows["raw"]["flicker"] == rows["edges"]["flicker"]
     assert rows["raw"]["lag_frames"] == rows["raw"]["frames_off"] == 0
+    assert {name: row.get("inferred") for name, row in rows.items()} == {
+        "raw": None, "edges": None, "time": None, "full": None, "paused": 0.5, "lagged": 1.0, "led": 0.5,
+    }  # fmt: skip
+    assert {case["variant"] for case in report["worst"]} == {"full"}
     assert "ghost_frames" not in rows["raw"]
 
 
@@ -101,12 +112,26 @@ def test_a_cut_has_its_ghost(tmp_path: Path) -> None:
         write_frame(tmp_path / "frames" / f"{index:02d}.png", seen)
         write_grey(tmp_path / "truth" / f"{index:02d}.png", seen)
     report = answer("--frames", tmp_path / "frames", "--mattes", tmp_path / "truth", "--cut", 4)
-    # Smoothing leaves 1/2, 1/4, 1/8, 1/16 and 1/32 of the earlier person; under 5 % is none.
+    # Smoothing leaves 1/2, 1/4, 1/8, 1/16 and 1/32 of the earlier person; under 5 % is none. Then two late.
     assert {row["name"]: row["ghost_frames"] for row in report["rows"]} == {
-        "raw": 0, "edges": 0, "time": 4, "full": 4,
+        "raw": 0, "edges": 0, "time": 4, "full": 4, "paused": 4, "lagged": 2, "led": 6,
     }  # fmt: skip
     assert report["rows"][0]["dtssd"] == 0
     assert report["rows"][0]["iou"] == 1
+
+
+@pytest.mark.usefixtures("fake")
+def test_what_is_drawn_late_trails(tmp_path: Path) -> None:
+    for index in range(12):
+        seen = disc(80 + 6 * index)
+        write_frame(tmp_path / "frames" / f"{index:02d}.png", seen)
+        write_grey(tmp_path / "truth" / f"{index:02d}.png", seen)
+    report = answer("--frames", tmp_path / "frames", "--mattes", tmp_path / "truth")
+    rows = {row["name"]: row for row in report["rows"]}
+    assert (rows["raw"]["lag_frames"], rows["lagged"]["lag_frames"]) == (0, 2)
+    assert rows["lagged"]["shift_px"] == pytest.approx(12 * 10.5 / 12, abs=0.5)
+    shifts = rows["led"]["shift_px"] / rows["lagged"]["shift_px"]
+    assert report["ratios"]["shift_px_led_over_lagged"] == pytest.approx(shifts, abs=1e-3)
 
 
 @pytest.mark.usefixtures("fake")
@@ -212,6 +237,7 @@ def test_failures_are_one_line(photos: list[object], still: list[object], tmp_pa
         ("--frames", "a"),
         ("--images", "a", "--masks", "b", "--frames", "c", "--mattes", "d"),
         ("--images", "a", "--masks", "b", "--variant", "full"),
+        ("--images", "a", "--masks", "b", "--variant", "raw", "--variant", "led"),
         ("--images", "a", "--masks", "b", "--cut", "3"),
         ("--frames", "a", "--mattes", "b", "--ignore", "c"),
         ("--frames", "a", "--mattes", "b", "--variant", "none"),
@@ -244,7 +270,7 @@ def test_the_real_model_finds_the_person(
         "--device", "CPU",
     )  # fmt: skip
     rows = {row["name"]: row for row in report["rows"]}
-    assert list(rows) == ["raw", "edges", "time", "full"]
+    assert list(rows) == ["raw", "edges", "time", "full", "paused", "lagged", "led"]
     assert (rows["raw"]["iou"], rows["raw"]["mad"], rows["raw"]["dtssd"]) == (1, 0, 0)
     assert rows["full"]["iou"] > 0.9
     assert rows["full"]["mad"] > 0, "the variants are what they are called"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.benchmarks.quality.u8_matte import U8Matte
+from selfieseg_engine.matte_stream import MatteWish
 from selfieseg_engine.result import SegmentationResult
 
 SHAPE = (180, 320)
@@ -69,3 +70,21 @@ class FakeSegmenter:
     def reset(self) -> None:
         self.resets += 1
         self._before = None
+
+
+class FakeSessionMaker(FakeSegmenter):
+    """The same for a session, drawn late; every second frame takes no inference."""
+
+    def __init__(
+        self, model: str, device: str, threads: int | None, wish: MatteWish, late_frames: int
+    ) -> None:
+        super().__init__(model, device, threads, wish.refine_edges, wish.smoothing)
+        self.inferences: list[bool] = []
+        self._late: list[SegmentationResult] = []
+        self._late_frames = late_frames
+        self._pauses = wish.pauses
+
+    def segment(self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None = None) -> SegmentationResult:
+        self.inferences.append(not self._pauses or len(self.inferences) % 2 == 0)
+        self._late.append(super().segment(frame_bgr, timestamp))
+        return self._late[max(0, len(self._late) - 1 - self._late_frames)]
