@@ -153,6 +153,16 @@ def test_a_still_persons_matte_is_steadier_than_the_models_masks() -> None:
     assert changes[0.5] < changes[0.0] / 2
 
 
+def test_a_still_persons_refined_edge_is_steadier_too() -> None:
+    """The noise is in the guide as well as in the masks."""
+    changes = {}
+    for smoothing in (0.0, 0.5):
+        scene = Scene(MatteWish(smoothing=smoothing), sigma=6)
+        mattes = np.stack([scene.see().matte for _ in range(20)][8:]).astype(int)
+        changes[smoothing] = np.abs(np.diff(mattes, axis=0)).mean()
+    assert changes[0.5] < changes[0.0] / 3
+
+
 def test_a_cut_is_believed_at_once() -> None:
     scene = Scene(MatteWish())
     for _ in range(5):
