@@ -43,6 +43,8 @@ _MOST_LEAD_SHARE = 4.0
 _STOPPED_AFTER = 2
 _LEAST_STEP = 0.25  # pixels; below it nothing would be seen to move
 _INTERVALS = 9
+# So often a slow camera gives the same picture to a quick OBS; what comes again more often stands still.
+_MOST_REPEATS = 2
 # A guide need not be larger; work frames for class models are somewhat.
 _LARGEST_GUIDE = MAX_CLASS_SIDE * MAX_CLASS_SIDE
 
@@ -101,6 +103,7 @@ class MatteStream:
         self._smoother = Smoother()
         self._stillness = StillnessDetector()
         self._clock = _FrameClock()
+        self._repeats = 0
         self._last: _Last | None = None
 
     @property
@@ -129,11 +132,12 @@ class MatteStream:
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         change = self._stillness.look_at(grey) if self._wish.pauses else Change.MOVED
         last, size = self._last, frame.shape[1::-1]
-        if last is not None and last.serves(change, t_ns, size):
+        self._repeats = self._repeats + 1 if change is Change.SAME else 0
+        if last is not None and last.serves(change, self._repeats, t_ns, size):
             return self._led(last, t_ns, is_new=False)
         settled = last.settled + 1 if last is not None and change is not Change.MOVED else 0
         self._stillness.accept(grey)
-        motion = self._tracker.follow(picture) if self._wish.smoothing > 0 or self._wish.leads else None
+        motion = None if self._wish.is_raw else self._tracker.follow(picture)
         if motion is not None and motion.is_cut:
             self._near.reset()
         is_first = last is None or (motion is not None and motion.is_cut)
@@ -148,6 +152,7 @@ class MatteStream:
         for part in (self._near, self._tracker, self._smoother, self._stillness, self._clock):
             part.reset()
         self._last = None
+        self._repeats = 0
 
     def _look(self, frame: U8Image, model_frame: U8Image, infer: Infer, is_first: bool) -> _Looked:
         if is_first and self._wish.looks_closer:
@@ -225,11 +230,13 @@ class _Last:
     settled: int
     work_size: Size
 
-    def serves(self, change: Change, t_ns: int, size: Size) -> bool:
-        """Return whether it is good for a picture with this change, and work frames of this size."""
+    def serves(self, change: Change, repeats: int, t_ns: int, size: Size) -> bool:
+        """Return whether it is good for a picture with this change, of this size, after so many repeats."""
         if t_ns - self.t_ns > LONGEST_PAUSE_NS or size != self.work_size:
             return False
-        return change is Change.SAME or (change is Change.STILL and self.settled >= SETTLING_MATTES - 1)
+        if change is not Change.MOVED and self.settled >= SETTLING_MATTES - 1:
+            return True
+        return change is Change.SAME and repeats <= _MOST_REPEATS
 
 
 class _FrameClock:

@@ -71,10 +71,10 @@ class MotionTracker:
         self._grey_before: U8Image | None = None
 
     def follow(self, picture: U8Image) -> Motion | None:
-        """Return how the picture (uint8 HxWx3, kept) has moved since the last one; None for the first."""
+        """Return how the picture (uint8 HxWx3) has moved since the last one; None for the first."""
         before, grey_before = self._before, self._grey_before
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        self._before, self._grey_before = picture, grey
+        self._before, self._grey_before = picture.copy(), grey
         if before is None or grey_before is None or before.shape != picture.shape:
             return None
         flow = np.zeros((*grey.shape, 2), np.float32)
