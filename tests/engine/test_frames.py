@@ -213,7 +213,7 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
         "device": "CPU",
         "dropped": 2,
         "mattes": 30,
-        "mattes_without_inference": 29,
+        "mattes_without_inference": 26,
         "class_model": None,
         "class_maps_per_s": 0.0,
         "effects_in_engine": False,

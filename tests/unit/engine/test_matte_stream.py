@@ -189,6 +189,15 @@ def test_from_the_second_picture_on_the_model_sees_the_person_near() -> None:
     assert scene.model.runs == 12, "the tenth picture after the whole one takes two looks"
 
 
+def test_without_refined_edges_the_model_is_shown_the_whole() -> None:
+    scene = Scene(MatteWish())
+    scene.settle(5)
+    scene.stream.wish = STEADY
+    scene.settle(3)
+    assert np.array_equal(scene.model.shown[-1], stretch(scene.camera.picture(), MODEL))
+    assert not np.array_equal(scene.model.shown[4], scene.model.shown[-1])
+
+
 def test_looking_near_is_finer() -> None:
     truth = Camera.truth(radius=20)
     errors = {}
@@ -238,7 +247,7 @@ def test_while_the_picture_stands_still_the_model_rests(sigma: float) -> None:
     assert sum(each.is_new for each in made) <= 10
     assert made[0].is_new
     if sigma:
-        assert [each.is_new for each in made[: SETTLING_MATTES + 1]] == [True] * SETTLING_MATTES + [False]
+        assert [each.is_new for each in made[:5]] == [True] * 4 + [False]
     assert all(np.array_equal(each.matte, made[-1].matte) for each in made[50:60])
 
 
@@ -291,13 +300,23 @@ def test_the_very_same_picture_is_inferred_once() -> None:
     assert news == [True, False] * 10
 
 
-def test_another_work_size_is_inferred() -> None:
+def test_a_still_image_settles_as_a_still_camera_does() -> None:
+    """One that comes more often than a slow camera's pictures is no camera's."""
     scene = Scene(IN_OBS)
-    scene.settle()
-    small = np.ascontiguousarray(scene.camera.picture()[::2, ::2])
-    made = scene.see(small)
+    news = [scene.see().is_new for _ in range(12)]
+    assert news == [True, False, False, True, True, True] + [False] * 6
+
+
+def test_another_work_size_is_inferred() -> None:
+    """Though it looks the same: its mattes have another size."""
+    scene = Scene(IN_OBS)
+    plain = np.full((288, 512, 4), 220, np.uint8)
+    for _ in range(10):
+        made = scene.see(plain)
+    assert not made.is_new
+    made = scene.see(np.ascontiguousarray(plain[:200, :300]))
     assert made.is_new
-    assert made.matte.shape == (144, 256)
+    assert made.matte.shape == (200, 300)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import pytest
 from selfieseg_engine.class_offer import ClassOffer
 from selfieseg_engine.class_worker import STALE_AFTER_NS, ClassFrame, ClassModelKey, ClassTools
 from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
+from selfieseg_engine.matte_stream import SETTLING_MATTES
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.pictures import write_picture
 from selfieseg_engine.ring_file import open_ring
@@ -669,18 +670,18 @@ def test_refined_mattes_are_as_large_as_the_work_frames(tmp_path: Path, model: F
     stage.end()
 
 
-def test_a_picture_that_stands_still_is_inferred_once(stage: Stage, model: FakeModel) -> None:
+def test_a_picture_that_stands_still_is_inferred_until_it_has_settled(stage: Stage, model: FakeModel) -> None:
     mattes = [stage.show(striped(4), index * FRAME_NS, index % 2) for index in range(1, 21)]
-    assert model.requests[0].runs == 2, "warm-up, and the first"
+    assert model.requests[0].runs == 1 + SETTLING_MATTES, "and once to warm it up"
     assert all(np.array_equal(matte, mattes[0]) for matte in mattes)
     figures = stage.session.figures.snapshot(time.monotonic())
-    assert (figures.mattes, figures.mattes_without_inference) == (20, 19)
+    assert (figures.mattes, figures.mattes_without_inference) == (20, 20 - SETTLING_MATTES)
     assert 0 < figures.inferences_per_s < figures.fps_out
     moved = stage.show(striped(4, 8), 21 * FRAME_NS)
-    assert model.requests[0].runs == 3, "and motion in that very frame"
+    assert model.requests[0].runs == 2 + SETTLING_MATTES, "and motion in that very frame"
     assert not np.array_equal(moved, mattes[0])
     figures = stage.session.figures.snapshot(time.monotonic())
-    assert (figures.mattes, figures.mattes_without_inference) == (21, 19)
+    assert (figures.mattes, figures.mattes_without_inference) == (21, 20 - SETTLING_MATTES)
 
 
 def test_a_matte_without_inference_takes_none_of_the_models_time(stage: Stage) -> None:

@@ -152,6 +152,15 @@ def test_a_flickering_half_is_not_believed() -> None:
         assert made[inside].min() > 0.5
 
 
+def test_belief_walks_with_who_walks() -> None:
+    """His bag is found from one picture on: it is believed in the third, wherever he is by then."""
+    smoother = begun(person(40, 60))
+    for step in range(1, 4):
+        mask = np.maximum(person(40 + 20 * step, 60 + 20 * step), person(62 + 20 * step, 74 + 20 * step))
+        made = smoother.smooth(mask, moved(20), SMOOTHING)
+    np.testing.assert_allclose(made[:, 66 + 60 : 71 + 60], 1, atol=1e-6)
+
+
 def test_a_cut_begins_anew() -> None:
     smoother = begun(person(40, 80))
     other = person(140, 200)
