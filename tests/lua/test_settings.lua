@@ -35,8 +35,8 @@ test("alignment, smoothing and fine edges are the preset's until the user says o
     return { found.alignment, found.smoothing, found.refine_edges }
   end
   expect(of {}, { "low_latency", 0.5, true })
-  expect(of { preset = "fast" }, { "low_latency", 0.5, false })
-  expect(of { preset = "fast", refine_edges = true }, { "low_latency", 0.5, true })
+  expect(of { preset = "fast" }, { "low_latency", 0, false })
+  expect(of { preset = "fast", refine_edges = true }, { "low_latency", 0, true })
   expect(of { preset = "best", alignment = "exact", smoothing = 0, refine_edges = false }, { "exact", 0, false })
   expect(of { alignment = "nonsense", smoothing = 7 }, { "low_latency", 1, true })
 end)

@@ -16,7 +16,7 @@ from tests.obs.product import Picture
 
 WIDTH, HEIGHT, FPS = 640, 360, 30
 MODEL_SIZE = 256, 144
-THRESHOLD, SOFTNESS = 0.5, 0.5
+THRESHOLD, SOFTNESS = 0.5, 1.0  # the defaults
 GREEN = np.array([0, 255, 0], np.float32)
 
 Alpha = NDArray[np.float32]

@@ -67,8 +67,8 @@ NEIGHBOURS = 6  # pictures before and after that are compared
 STREAMS, SETTLING = 6, 30
 # Where OBS's player skipped pictures, smoothing remembers it for so many frames.
 AFTER_SKIP = 5
-# Of so few frames none of these streams may have the history that the engine's had. (Were all mattes one picture
-# late, 97 % of the frames would tell; the model's own mattes, which have no history, allow no exception.)
+# Of so few frames none of these streams may have the history that the engine's had. (Were all mattes one
+# picture late, 94 % of the frames would tell. The model's own mattes have no history: none may be wrong.)
 MOST_UNSURE = 0.03
 TIE = 1.02
 RECORD_S = 8.0
