@@ -205,7 +205,7 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
     assert session.pop("fps_in") > 0
     assert session.pop("fps_out") > 0
     assert 0 < session.pop("infer_ms_p50") < 1000
-    assert 0 < session.pop("inferences_per_s") < 30
+    assert session.pop("inferences_per_s") > 0
     assert session == {
         "source": "Kamera ä",
         "size": "256x144",
@@ -245,7 +245,7 @@ def test_sessions_come_and_go_without_a_trace(engine: Engine, astronaut_rgb: U8I
             client.segment(astronaut_rgb)
             client.close()
 
-        for _ in range(10):
+        for _ in range(120):  # glibc gives threads memory of their own in turn: until it has, it grows
             once()
         time.sleep(1.5)
         rss, descriptors, threads = process.memory_info().rss, process.num_fds(), process.num_threads()

@@ -725,6 +725,10 @@ def test_composites_are_not_led(tmp_path: Path, model: FakeModel) -> None:
         stage.session.submit(frame)
         assert cast("Matte", stage.answer()[0]).holds == ResultKind.COMPOSITE_RGBA
         assert stage.ring.slot(0).result_lead_us == 0
+    assert stage.session._warm is not None
+    assert not stage.session._warm.stream.wish.leads
+    stage.matte(0)  # of another size: it is drawn by OBS
+    assert stage.session._warm.stream.wish.leads
     stage.end()
 
 
