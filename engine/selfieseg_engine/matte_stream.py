@@ -141,8 +141,12 @@ class MatteStream:
         if motion is not None and motion.is_cut:
             self._near.reset()
         is_first = last is None or (motion is not None and motion.is_cut)
-        looked = self._look(frame, model_frame, infer, is_first)
-        matte = self._made(looked, motion, frame)
+        was_near = self._near.part is not None
+        matte = self._made(self._look(frame, model_frame, infer, is_first), motion, frame)
+        if not was_near and self._near.part is not None and not (is_first and self._wish.looks_closer):
+            # Somebody has just been found. The next looks are near: this one too, or the matte would jump.
+            self._smoother.reset()
+            matte = self._made(self._look(frame, model_frame, infer, is_first=False), None, frame)
         since_ns = t_ns - last.t_ns if last is not None else 0
         self._last = _Last(matte, motion, t_ns, since_ns, settled, size)
         return self._led(self._last, t_ns, is_new=True)
@@ -197,7 +201,7 @@ class MatteStream:
     def _led(self, last: _Last, t_ns: int, is_new: bool) -> StreamMatte:
         lead_ns = min(LEAD_FRAMES * self._clock.interval_ns(), _LONGEST_LEAD_NS) if self._wish.leads else 0
         motion = last.motion
-        if lead_ns == 0 or motion is None or motion.is_cut or last.since_ns <= 0 or last.settled > 0:
+        if lead_ns == 0 or motion is None or not motion.goes_on or last.since_ns <= 0 or last.settled > 0:
             return StreamMatte(last.matte, is_new, lead_ns)
         if float(cv2.norm(motion.flow, cv2.NORM_INF)) < _LEAST_STEP:
             return StreamMatte(last.matte, is_new, lead_ns)

@@ -24,7 +24,9 @@ _NEW = 42.0
 # A noisy picture is off everywhere: so much of it, in levels, is taken for noise at most.
 _MOST_NOISE = 6.0
 _WINDOW = (5, 5)
-_CUT_SHARE = 0.5
+# Of the whole picture, how much is new: 0 … 1.
+_CUT_NOVELTY = 0.5
+_MOST_NOVELTY_TO_LEAD = 0.25
 _LEAST_SIDE = 32  # below it the search has no room
 
 
@@ -35,12 +37,22 @@ class Motion:
     Attributes:
         flow: float32 HxWx2, (x, y) in pixels: a pixel came from its own place plus this.
         surprise: float32 HxW in 0…1: how little the picture before explains this one.
-        is_cut: this is another scene.
+        novelty: its mean.
     """
 
     flow: F32Image
     surprise: F32Image
-    is_cut: bool
+    novelty: float
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether this is another scene."""
+        return self.novelty > _CUT_NOVELTY
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the motion is known well enough to be carried on."""
+        return self.novelty < _MOST_NOVELTY_TO_LEAD
 
     @cached_property
     def _origin(self) -> F32Image:
@@ -80,9 +92,9 @@ class MotionTracker:
         flow = np.zeros((*grey.shape, 2), np.float32)
         if min(grey.shape) >= _LEAST_SIDE:
             flow = np.asarray(self._search.calc(grey, grey_before, flow), np.float32)
-        moved = Motion(flow, np.empty(0, np.float32), is_cut=False).carry(before)
+        moved = Motion(flow, np.empty(0, np.float32), novelty=0.0).carry(before)
         surprise = _surprise(picture, moved)
-        return Motion(flow, surprise, is_cut=float(surprise.mean()) > _CUT_SHARE)
+        return Motion(flow, surprise, float(surprise.mean()))
 
     def reset(self) -> None:
         """Forget the last picture."""

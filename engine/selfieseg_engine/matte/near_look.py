@@ -25,8 +25,8 @@ NEAR_FADE = 0.06
 _MOST_SPARE = 1.5
 # A part is at least so wide for its height, by the model's input: squeezed further, people are not known.
 _LEAST_ASPECT = 0.6
-# A part that is nearly everything gains nothing.
-_NEARLY_ALL = 0.8
+# A part that is nearly everything gains nothing: less than the first to begin, more than the second to end.
+_SMALL, _NEARLY_ALL = 0.7, 0.85
 _LEAST_SIDE = 32  # cells
 WHOLE_EVERY = 10
 _PERSON = 127
@@ -113,7 +113,8 @@ class NearLook:
         self._is_cut_off = self._part is not None and not self._part.holds(needed)
         if self._part is None or self._is_cut_off or self._part.area > _MOST_SPARE * wanted.area:
             everything = self._grid[0] * self._grid[1]
-            is_near = wanted.area < _NEARLY_ALL * everything and min(wanted.size) >= _LEAST_SIDE
+            most = _SMALL if self._part is None else _NEARLY_ALL
+            is_near = wanted.area < most * everything and min(wanted.size) >= _LEAST_SIDE
             self._part = wanted if is_near else None
 
     def reset(self) -> None:

@@ -2,8 +2,8 @@
 
 The smoothed mask is carried along with the picture's motion, and takes a share of each new mask: a small one
 where the picture has been seen before, all of it where it is new. A mask that drops out for a frame is
-bridged so; one that stays different is believed from its third frame on, whatever the picture looks like,
-so that nothing that was smoothed outlives three frames.
+bridged so; one that stays different (by a third of full opacity) is believed from its third frame on,
+whatever the picture looks like: no ghost outlives three frames.
 """
 
 from __future__ import annotations
