@@ -37,8 +37,8 @@ def upsample_matte(matte: U8Image, frame: U8Image) -> U8Image:
         return stretched
     at_y, at_x = np.nonzero(_edge_band(matte, (width, height)))
     if at_y.size:
-        guide = np.asarray(cv2.resize(frame, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
-        stretched[at_y, at_x] = _weigh(matte, guide[..., :3], frame, (at_y, at_x))
+        guide = frame[_middles(rows, height)][:, _middles(columns, width), :3]
+        stretched[at_y, at_x] = _weigh(matte, guide, frame, (at_y, at_x))
     return stretched
 
 
@@ -48,6 +48,11 @@ def _edge_band(matte: U8Image, size: tuple[int, int]) -> Any:
     most, least = cv2.dilate(matte, near), cv2.erode(matte, near)
     band = cv2.bitwise_and(cv2.inRange(most, _NEARLY + 1, 255), cv2.inRange(least, 0, 254 - _NEARLY))
     return cv2.resize(band, size, interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _middles(count: int, length: int) -> npt.NDArray[np.intp]:
+    """Return in which of a line's ``length`` pixels the middle of each of ``count`` samples lies."""
+    return (2 * np.arange(count) + 1) * length // (2 * count)
 
 
 def _weigh(matte: U8Image, guide: U8Image, frame: U8Image, at: tuple[Any, Any]) -> npt.NDArray[np.uint8]:

@@ -134,7 +134,9 @@ def refine(mask: Array, frame: Array) -> Array:
     rows, columns = mask.shape
     if columns >= w or rows >= h:
         return mask
-    guide = stretch(frame, columns, rows)
+    middle_x = ((np.arange(columns) + 0.5) * frame.shape[1] / columns).astype(int)
+    middle_y = ((np.arange(rows) + 0.5) * frame.shape[0] / rows).astype(int)
+    guide = frame[middle_y][:, middle_x]
     y, x = np.mgrid[:h, :w] + 0.5
     y, x = y * rows / h - 0.5, x * columns / w - 0.5
     total, weights = np.zeros((h, w)), np.zeros((h, w))

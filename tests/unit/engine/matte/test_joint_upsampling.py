@@ -52,9 +52,12 @@ def test_it_is_the_formula(
     assert difference.max() < np.abs(cv2.resize(matte, size) - wanted).max() / 3, "and no plain stretch"
 
 
-@pytest.mark.parametrize("edge", [78, 80, 82])
+@pytest.mark.parametrize("edge", [79, 80, 82])
 def test_the_edge_is_where_the_frames_is(edge: int) -> None:
-    """The matte's cells are 4 pixels wide: its own edge is a ramp over two of them."""
+    """The matte's cells are 4 pixels wide: its own edge, at 80, is a ramp over two of them.
+
+    It follows as far as the middles of the cells beside it, at 78 and 82, are on the right sides.
+    """
     matte = np.zeros((24, 40), np.uint8)
     matte[:, :20] = 255
     upsampled = upsample_matte(matte, two_halves((160, 96), edge))[48].astype(int)
