@@ -47,6 +47,7 @@ from selfieseg_engine.isolated_obs import (
     demo_clip,
 )
 from selfieseg_engine.isolated_obs.demo_in_obs import FILTER_KIND
+from selfieseg_engine.isolated_obs.graphics_adapter import graphics_adapter
 from selfieseg_engine.pictures import write_picture
 from selfieseg_wire.paths import install_record_path
 
@@ -243,12 +244,6 @@ def filter_figures(stats: Mapping[str, Any], engine_cpu_s: float) -> FilterFigur
         engine_pid=int(stats["engine"]["pid"]),
         engine_cpu_s=engine_cpu_s,
     )
-
-
-def graphics_adapter(log: str) -> str:
-    """Return what OBS draws with, out of its log; empty where it does not tell. Pure."""
-    _, found, rest = log.partition("Loading up OpenGL on adapter ")
-    return rest.splitlines()[0].strip() if found else ""
 
 
 def _wait_for_mattes(obs: IsolatedObs, scene: ObsScene) -> None:

@@ -16,7 +16,9 @@ _BACKGROUND = "blur:50"
 def run_in_engine() -> tuple[Measurements, Pictures]:
     """Segment and composite one loop of the clip, paced as a camera would; there is no callback to time."""
     ages_ms = []
-    with Segmenter() as segmenter:
+    with Segmenter(
+        refine=False, smoothing=0
+    ) as segmenter:  # as the preset says, beside drawing on one processor
         segmenter.segment(np.zeros((*demo_clip.SIZE[::-1], 3), np.uint8))  # the first one warms up
         clip = list(demo_clip.frames(demo_clip.fetch_photo()))
         started = time.monotonic()
@@ -37,6 +39,7 @@ def run_in_engine() -> tuple[Measurements, Pictures]:
             matte_age_ms_p50=float(np.median(ages_ms)),
             callback_ms_p50=0.0,
             callback_ms_p99=0.0,
+            preset="fast",
         )
     u8_matte = np.rint(result.matte * 255).astype(np.uint8)
     return measured, Pictures(before=frame, after=after, matte=np.repeat(u8_matte[..., None], 3, axis=2))

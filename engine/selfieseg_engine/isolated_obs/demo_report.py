@@ -39,6 +39,7 @@ class Measurements:
     matte_age_ms_p50: float
     callback_ms_p50: float
     callback_ms_p99: float
+    preset: str = "balanced"
     obs_ended_badly: str = ""
 
 
@@ -74,6 +75,7 @@ def make_report(measured: Measurements, pictures: Pictures) -> dict[str, object]
         "obs": measured.obs,
         "model": measured.model,
         "device": measured.device,
+        "preset": measured.preset,
         "mattes": measured.mattes,
         "matte_fps": round(measured.matte_fps, 2),
         "source_fps": round(measured.source_fps, 2),

@@ -41,12 +41,6 @@ def test_filter_that_lost_its_engine() -> None:
         graphics_thread.filter_figures({"sessions": []}, 0.5)
 
 
-def test_graphics_adapter() -> None:
-    log = "info: x\ninfo: Loading up OpenGL on adapter Mesa/X.org llvmpipe\ninfo: y"
-    assert graphics_thread.graphics_adapter(log) == "Mesa/X.org llvmpipe"
-    assert graphics_thread.graphics_adapter("") == ""
-
-
 def test_our_rows_are_known() -> None:
     ours = [variant.name for variant in graphics_thread.VARIANTS if variant.is_ours]
     assert ours == [BACKGROUND_NONE, BACKGROUND_BLUR]
