@@ -30,7 +30,8 @@ def demo(out: Path, no_obs: bool, as_json: bool) -> None:
         print_json(report)
     else:
         click.echo(
-            f"demo: {report['model']} on {report['device']}, preset {report['preset']}, {report['matte_fps']} mattes/s, "
+            f"demo: {report['model']} on {report['device']}, preset {report['preset']}, "
+            f"{report['matte_fps']} mattes/s, "
             f"{report['matte_age_ms_p50']} ms old; see before.png, after.png, matte.png, report.json in {out}"
         )
     if not report["ok"]:
