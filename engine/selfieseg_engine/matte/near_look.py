@@ -26,7 +26,7 @@ _MOST_SPARE = 1.5
 # A part is at least so wide for its height, by the model's input: squeezed further, people are not known.
 _LEAST_ASPECT = 0.6
 # A part that is nearly everything gains nothing: less than the first to begin, more than the second to end.
-_SMALL, _NEARLY_ALL = 0.7, 0.85
+_SMALL, _NEARLY_ALL = 0.8, 0.85
 _LEAST_SIDE = 32  # cells
 WHOLE_EVERY = 10
 _PERSON = 127
