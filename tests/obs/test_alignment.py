@@ -22,9 +22,6 @@ import skimage.data
 
 from selfieseg_engine import Segmenter
 from selfieseg_engine.isolated_obs import IsolatedObs
-from selfieseg_engine.matte.joint_upsampling import upsample_matte
-from selfieseg_engine.matte.levels import to_u8_matte
-from selfieseg_engine.work_size import guide_size
 from tests.obs.product import (
     FILTER,
     MODEL,
@@ -53,6 +50,7 @@ from tests.obs.recorded_mattes import (
     small,
     write_clip_without_loss,
 )
+from tests.obs.session_mattes import session_mattes
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -159,16 +157,14 @@ def raw_alphas(pictures: list[Picture]) -> list[list[Alpha]]:
 
 def steadied_alphas(pictures: list[Picture]) -> list[list[Alpha]]:
     """Return the mattes of the pictures as streams, with everything that is done to them by default."""
-    work_frames = [small(picture, guide_size((WIDTH, HEIGHT))) for picture in pictures]
     alphas: list[list[Alpha]] = [[] for _ in pictures]
-    with Segmenter(model=MODEL, device="CPU") as segmenter:
-        for begin in range(0, PICTURES, PICTURES // STREAMS):
-            segmenter.reset()
+    for begin in range(0, PICTURES, PICTURES // STREAMS):
+        with session_mattes() as matte_of:
             for step in range(SETTLING + PICTURES):
                 number = (begin + step) % PICTURES
-                matte = to_u8_matte(segmenter.segment(work_frames[number]).matte)
+                matte = matte_of(pictures[number])
                 if step >= SETTLING:
-                    alphas[number].append(drawn_alpha(upsample_matte(matte, pictures[number])))
+                    alphas[number].append(drawn_alpha(matte))
     return alphas
 
 

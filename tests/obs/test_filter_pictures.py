@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from selfieseg_engine import Segmenter
+from selfieseg_engine.matte.levels import as_probability
 from tests.obs.product import (
     FILTER,
     HIDDEN_SECRET_CONTRAST,
-    MODEL,
     RAW_SECRET_CONTRAST,
     SHARED,
     SOURCE,
@@ -25,10 +24,12 @@ from tests.obs.product import (
     secret_contrast,
     write_clip,
 )
+from tests.obs.session_mattes import session_mattes
 
 pytestmark = pytest.mark.timeout(120)
 
 SETTLE_S = 0.4  # more frames than any change of a setting takes to be drawn
+STILL_FRAMES = 12  # more than it takes until the picture stands still for good
 PEOPLE = ["p3m_015cd10e", "p3m_51c916fc", "p3m_d684dae3", "voc_2008_000217", "ccp_0046", "ccp_0667"]
 
 
@@ -121,10 +122,13 @@ def test_alpha_of_the_source_is_kept(product: Product, tmp_path: Path) -> None:
 
 
 def engine_matte(product: Product, frame: Picture, monkeypatch: pytest.MonkeyPatch) -> NDArray[np.float32]:
+    """Return what a session makes of a still picture, from a frame as small as OBS sends it."""
+    (session,) = product.sessions()
+    columns, rows = map(int, session["size"].split("x"))
     for key, value in product_environment(product.data_dir).items():
         monkeypatch.setenv(key, value)
-    with Segmenter(model=MODEL, device="CPU") as segmenter:
-        return segmenter.segment(frame).matte
+    with session_mattes((columns, rows)) as matte_of:
+        return as_probability([matte_of(frame) for _ in range(STILL_FRAMES)][-1])
 
 
 def test_matte_is_the_engines(product: Product, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +152,11 @@ def test_matte_of_photos(product: Product, tmp_path: Path, monkeypatch: pytest.M
             lambda size=photo.shape: product.scene.screenshot(SOURCE).shape == size,  # type: ignore[misc]
             what=f"the photo {name}",
         )
+        # A filter of its own: what it saw before is not to count.
+        product.scene.remove_filter(SOURCE, FILTER)
+        product.scene.wait_until(lambda: not product.sessions(), what="the session to end")
+        product.add_filter()
+        product.wait_for_mattes()
         in_obs = matte_of(product) > 0.5
         in_engine = engine_matte(product, photo, monkeypatch) > 0.5
         truth = cv2.imread(str(SHARED / "media" / "masks" / f"{name}.png"), cv2.IMREAD_GRAYSCALE)

@@ -43,6 +43,7 @@ from tests.obs.recorded_mattes import (
     small,
     write_clip_without_loss,
 )
+from tests.obs.session_mattes import session_mattes
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -174,11 +175,9 @@ def test_the_first_moved_picture_has_its_own_matte(product: Product, tmp_path: P
     (before,) = product.sessions()
     recording = product.scene.record(RECORD_S)
     (after,) = product.sessions()
-    with Segmenter(model=MODEL, device="CPU") as segmenter:
-        alphas = []
-        for picture in (here, there):
-            segmenter.reset()
-            alphas.append(drawn_alpha(segmenter.segment(picture).matte))
+    with session_mattes() as matte_of:
+        seen = [[matte_of(picture) for _ in range(JUMPS_EVERY)][-1] for picture in (here, there, here)]
+    alphas = [drawn_alpha(matte) for matte in (seen[2], seen[1])]
     shown = [
         which_shown(frame, (here, there), alphas) for frame in decoded(recording) if frame.max() > NOTHING
     ]
