@@ -10,7 +10,9 @@ import ctypes
 import sys
 
 # glibc's malloc.h
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+# Threads share so many heaps. Each would have one of its own, which keeps what a session has freed.
+_ARENAS = 2
 _KEPT_BYTES = 256 * 2**20
 _LARGEST_KEPT_BYTES = 32 * 2**20  # glibc takes no more
 
@@ -27,5 +29,6 @@ def keep_freed_memory() -> bool:
     done = [
         mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BYTES),
         mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES),
+        mallopt(_M_ARENA_MAX, _ARENAS),
     ]
     return all(done)
