@@ -15,9 +15,12 @@ import msgpack
 
 from selfieseg_wire.structs import LOOK_BYTES, Alignment, FrameFormat, ResultKind
 
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_SIDE = 16384
+MAX_MODELS = 128
+MODEL_ID_BYTES = 63  # as many as the filter's settings hold of one
+MODEL_TITLE_BYTES = 127
 _SHOWN_CHARACTERS = 80
 
 
@@ -80,6 +83,13 @@ class _Text:
             raise MessageError(name, f"{size} bytes, at most {self.max_bytes}")
 
 
+@dataclass(frozen=True)
+class _Flag:
+    def check(self, name: str, value: object) -> None:
+        if type(value) is not bool:
+            raise MessageError(name, f"{type(value).__name__}, expected true or false")
+
+
 def _integer(bits: int) -> Any:
     return dataclasses.field(metadata={"spec": _Integer(0, 2**bits - 1)})
 
@@ -94,6 +104,52 @@ def _number(high: float) -> Any:
 
 def _text(max_bytes: int, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"spec": _Text(max_bytes)})
+
+
+def _flag() -> Any:
+    return dataclasses.field(metadata={"spec": _Flag()})
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model that the engine knows. ``at_hand``: choosing it downloads nothing."""
+
+    id: str = _text(MODEL_ID_BYTES)
+    title: str = _text(MODEL_TITLE_BYTES)
+    gives_matte: bool = _flag()
+    gives_classes: bool = _flag()
+    at_hand: bool = _flag()
+
+
+_ROW_FIELDS = dataclasses.fields(ModelRow)
+
+
+class _Rows:
+    """A tuple of ``ModelRow``; on the wire an array of arrays, in the order of its fields."""
+
+    def check(self, name: str, value: object) -> None:
+        if not isinstance(value, tuple):
+            raise MessageError(name, f"{type(value).__name__}, expected rows")
+        if len(value) > MAX_MODELS:
+            raise MessageError(name, f"{len(value)} rows, at most {MAX_MODELS}")
+        for row in value:
+            if not isinstance(row, ModelRow):
+                raise MessageError(name, f"{type(row).__name__}, expected a row")
+            for field in _ROW_FIELDS:
+                field.metadata["spec"].check(f"{name}.{field.name}", getattr(row, field.name))
+
+    def pack(self, value: tuple[ModelRow, ...]) -> object:
+        """Return what msgpack takes."""
+        return [dataclasses.astuple(row) for row in value]
+
+    def unpack(self, name: str, value: object) -> object:
+        """Return the rows, not checked yet."""
+        if not isinstance(value, list):
+            raise MessageError(name, f"{type(value).__name__}, expected rows")
+        for row in value:
+            if not isinstance(row, list) or len(row) != len(_ROW_FIELDS):
+                raise MessageError(name, f"a row that is no array of {len(_ROW_FIELDS)}")
+        return tuple(ModelRow(*row) for row in value)
 
 
 @dataclass(frozen=True)
@@ -113,6 +169,17 @@ class Welcome:
     KIND: ClassVar[str] = "welcome"
     pid: int = _integer(32)
     version: str = _text(64)
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models that the engine knows, sorted for people: those at hand first, each part by title.
+
+    Sent some time after Welcome, and again whenever it has changed.
+    """
+
+    KIND: ClassVar[str] = "models"
+    rows: tuple[ModelRow, ...] = dataclasses.field(metadata={"spec": _Rows()})
 
 
 @dataclass(frozen=True)
@@ -142,6 +209,20 @@ class Opened:
     work_height: int = _between(1, MAX_SIDE)
     classes: int = _between(0, 15, default=0)
     class_model: str = _text(256, default="")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A model that the session waits for is being downloaded. ``total_bytes`` 0: nobody knows.
+
+    Sent about twice a second as long as that lasts; the present model, if any, goes on meanwhile.
+    """
+
+    KIND: ClassVar[str] = "progress"
+    session: int = _integer(32)
+    model: str = _text(MODEL_ID_BYTES)
+    done_bytes: int = _integer(63)
+    total_bytes: int = _integer(63)
 
 
 @dataclass(frozen=True)
@@ -279,14 +360,14 @@ class Error:
 
 
 Message = Union[  # noqa: UP007  # a plain alias that 3.10 can evaluate
-    Hello, Welcome, Open, Opened, Backdrop, BackdropDone, Frame, Matte, Configure, Close,
-    Telemetry, StatsRequest, Stats, Ping, Pong, Error,
+    Hello, Welcome, Models, Open, Opened, Progress, Backdrop, BackdropDone, Frame, Matte,
+    Configure, Close, Telemetry, StatsRequest, Stats, Ping, Pong, Error,
 ]  # fmt: skip
 _KINDS: dict[str, type[Message]] = {
     kind.KIND: kind
     for kind in (
-        Hello, Welcome, Open, Opened, Backdrop, BackdropDone, Frame, Matte, Configure, Close,
-        Telemetry, StatsRequest, Stats, Ping, Pong, Error,
+        Hello, Welcome, Models, Open, Opened, Progress, Backdrop, BackdropDone, Frame, Matte,
+        Configure, Close, Telemetry, StatsRequest, Stats, Ping, Pong, Error,
     )
 }  # fmt: skip
 _FIELDS = {kind: dataclasses.fields(kind) for kind in _KINDS.values()}
@@ -301,8 +382,9 @@ def encode(message: Message) -> bytes:
     values: list[object] = [PROTOCOL_VERSION, message.KIND]
     for field in _FIELDS[type(message)]:
         value = getattr(message, field.name)
-        field.metadata["spec"].check(field.name, value)
-        values.append(value)
+        spec = field.metadata["spec"]
+        spec.check(field.name, value)
+        values.append(spec.pack(value) if isinstance(spec, _Rows) else value)
     packed: bytes = msgpack.packb(values)
     return packed
 
@@ -318,7 +400,7 @@ def decode(data: bytes) -> Message:
         raise MessageError("size", f"{len(data)} bytes, at most {MAX_MESSAGE_BYTES}")
     try:
         values = msgpack.unpackb(
-            data, raw=False, strict_map_key=True, max_array_len=64, max_map_len=0, max_ext_len=0
+            data, raw=False, strict_map_key=True, max_array_len=MAX_MODELS, max_map_len=0, max_ext_len=0
         )
     except (ValueError, msgpack.UnpackException, RecursionError) as error:
         raise MessageError("bytes", f"not msgpack ({error or type(error).__name__})") from None
@@ -335,6 +417,9 @@ def decode(data: bytes) -> Message:
         raise MessageError(fields[len(rest)].name, f"missing in {kind_name!r}")
     if len(rest) > len(fields):
         raise MessageError("size", f"{kind_name!r} has {len(fields)} fields, got {len(rest)}")
-    for field, value in zip(fields, rest, strict=True):
-        field.metadata["spec"].check(field.name, value)
+    for index, field in enumerate(fields):
+        spec = field.metadata["spec"]
+        if isinstance(spec, _Rows):
+            rest[index] = spec.unpack(field.name, rest[index])
+        spec.check(field.name, rest[index])
     return kind(*rest)

@@ -142,10 +142,13 @@ typedef struct {
   /* Python writes */
   uint32_t source_names_version; /* odd while they are being written */
   char source_names[16380];   /* of all sources with a picture, one a line */
+  uint32_t model_list_version; /* odd while it is being written; 0 before the engine has told it */
+  char model_list[32764];     /* a model a line: its id, the letters of what is true of it, its title, tabs between;
+                                 m gives mattes, c gives classes, h is at hand */
 } ss_bridge;
 
 enum {
-  SS_STRUCTS_VERSION = 3,
+  SS_STRUCTS_VERSION = 4,
   SS_RING_MAGIC = 0x47525353,     /* "SSRG" */
   SS_BRIDGE_MAGIC = 0x52425353,   /* "SSBR" */
   SS_MAX_FILTERS = 32,

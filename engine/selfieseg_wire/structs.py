@@ -12,13 +12,14 @@ from pathlib import Path
 
 HEADER_PATH = Path(__file__).with_name("structs.h")
 
-STRUCTS_VERSION = 3
+STRUCTS_VERSION = 4
 RING_MAGIC = 0x47525353
 BRIDGE_MAGIC = 0x52425353
 MAX_FILTERS = 32
 TEXT_BYTES = 768
 LOOK_BYTES = 4096
 SOURCE_NAMES_BYTES = 16380
+MODEL_LIST_BYTES = 32764
 HISTOGRAM_BUCKETS = 128
 LAG_BUCKETS = 16
 
@@ -221,4 +222,6 @@ class Bridge(ctypes.LittleEndianStructure):
         ("filters", FilterEntry * MAX_FILTERS),
         ("source_names_version", ctypes.c_uint32),
         ("source_names", ctypes.c_char * SOURCE_NAMES_BYTES),
+        ("model_list_version", ctypes.c_uint32),
+        ("model_list", ctypes.c_char * MODEL_LIST_BYTES),
     )

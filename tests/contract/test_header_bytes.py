@@ -9,7 +9,7 @@ from selfieseg_wire.structs import ClassBit, ClassHeader, FrameFormat, Owner, Sl
 
 # magic "SSRG", version 3, size 64, then the layout.
 RING_HEADER = (
-    "53535247" "0300" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
+    "53535247" "0400" "4000" "04000000" "00e00200" "00100000" "00100000" "00400200" "00500200" "00900000"
     + "00000000" * 7
 )  # fmt: skip
 # The same with class planes of 256 x 144 pixels.

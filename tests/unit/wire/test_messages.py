@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from selfieseg_wire.messages import (
     _KINDS,
     MAX_MESSAGE_BYTES,
+    MAX_MODELS,
     PROTOCOL_VERSION,
     Backdrop,
     BackdropDone,
@@ -21,9 +22,12 @@ from selfieseg_wire.messages import (
     Matte,
     Message,
     MessageError,
+    ModelRow,
+    Models,
     Open,
     Opened,
     Ping,
+    Progress,
     Telemetry,
     VersionError,
     decode,
@@ -36,6 +40,7 @@ OPEN = Open(1, "cam", "/r", "auto", "CPU", "background=blur", 0, 0)
 OPENED = Opened(1, "m", "CPU", 256, 144, 15, "hair_segmentation")
 BACKDROP = Backdrop(1, 2, "/p.jpg", "/run/x", 1280, 720)
 DONE = BackdropDone(1, 2, "it is no picture", "choose another")
+PROGRESS = Progress(1, "hair", 4096, 0)
 TELEMETRY = Telemetry(1, 1, 1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 0, 1, 66.7, 2, 4)
 
 
@@ -73,6 +78,9 @@ def packed(*values: object) -> bytes:
         (OPENED, "classes", 16),
         (OPENED, "work_width", 0),
         (OPENED, "class_model", None),
+        (PROGRESS, "model", "x" * 64),
+        (PROGRESS, "done_bytes", -1),
+        (PROGRESS, "total_bytes", 0.5),
         (BACKDROP, "serial", -1),
         (BACKDROP, "picture_path", "x" * 4097),
         (BACKDROP, "width", 0),
@@ -105,6 +113,56 @@ def test_a_wrong_field_is_named_on_both_sides(message: Message, field: str, valu
     assert on_the_way_in.value.field == field
 
 
+ROW = ModelRow("hair", "Hair", False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", "x" * 64),
+        ("title", None),
+        ("title", "ä" * 64),
+        ("gives_matte", 1),
+        ("gives_classes", "no"),
+        ("at_hand", None),
+    ],
+)
+def test_a_wrong_field_of_a_row_is_named_on_both_sides(field: str, value: object) -> None:
+    row = ModelRow(**(dataclasses.asdict(ROW) | {field: value}))
+    with pytest.raises(MessageError) as on_the_way_out:
+        encode(Models((ROW, row)))
+    assert on_the_way_out.value.field == f"rows.{field}"
+    with pytest.raises(MessageError) as on_the_way_in:
+        decode(packed(PROTOCOL_VERSION, "models", [dataclasses.astuple(ROW), dataclasses.astuple(row)]))
+    assert on_the_way_in.value.field == f"rows.{field}"
+
+
+@pytest.mark.parametrize(
+    "rows", [None, "hair", 3, [3], [[]], [["hair", "Hair", False, True]], [["h", "H", True, True, True, 1]]]
+)
+def test_what_are_no_rows_is_refused(rows: object) -> None:
+    with pytest.raises(MessageError) as refused:
+        decode(packed(PROTOCOL_VERSION, "models", rows))
+    assert refused.value.field == "rows"
+
+
+def test_as_many_models_as_fit() -> None:
+    longest = ModelRow("i" * 63, "t" * 127, True, True, True)
+    full = Models((longest,) * MAX_MODELS)
+    assert decode(encode(full)) == full
+    with pytest.raises(MessageError, match=f"at most {MAX_MODELS}"):
+        encode(Models((longest,) * (MAX_MODELS + 1)))
+    with pytest.raises(MessageError):
+        decode(packed(PROTOCOL_VERSION, "models", [dataclasses.astuple(longest)] * (MAX_MODELS + 1)))
+
+
+@pytest.mark.parametrize("rows", [["hair"], [ROW, 3], "hair", ("hair",)])
+def test_other_rows_are_not_sent(rows: object) -> None:
+    with pytest.raises(MessageError) as refused:
+        encode(Models(rows))  # type: ignore[arg-type]
+    assert refused.value.field == "rows"
+
+
 @pytest.mark.parametrize(
     ("data", "field"),
     [
@@ -117,7 +175,7 @@ def test_a_wrong_field_is_named_on_both_sides(message: Message, field: str, valu
         (packed(), "bytes"),
         (packed(PROTOCOL_VERSION), "bytes"),
         (packed(PROTOCOL_VERSION, "pong", msgpack.ExtType(5, b"x")), "bytes"),
-        (packed(PROTOCOL_VERSION, "ping", *range(70)), "bytes"),
+        (packed(PROTOCOL_VERSION, "ping", *range(130)), "bytes"),
         (b"\x91" * 5000, "bytes"),
         (packed(PROTOCOL_VERSION, "nonsense"), "kind"),
         (packed(PROTOCOL_VERSION, 5), "kind"),
