@@ -47,7 +47,7 @@ class WrongHashError(ObtainError):
     """A file is not the one that was named; it is never used. ``why`` tells both hashes."""
 
     def __init__(self, path: str, expected: str, actual: str, remedy: str) -> None:
-        super().__init__(f"{path} is not used", f"its sha256 is {actual} and should be {expected}", remedy)
+        super().__init__(f"{path} is not used", f"its {actual} should be {expected}", remedy)
 
 
 class InferenceError(UserError):

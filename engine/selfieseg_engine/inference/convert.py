@@ -32,7 +32,7 @@ def converted_model(manifest: Manifest, weights: Path) -> Path:
     """
     return cached_ir(
         ir_dir(manifest),
-        manifest.file.sha256,
+        str(manifest.file.digest),
         CONVERTER,
         lambda folder: convert(weights, manifest.extensions, folder),
     )

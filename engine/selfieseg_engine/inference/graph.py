@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import openvino as ov
-from openvino.preprocess import PrePostProcessor
-
 from selfieseg_engine.errors import InferenceError
-from selfieseg_engine.inference.pixels import PixelFormat, embed_pixels
-from selfieseg_engine.inference.probabilities import person, probabilities, to_nhwc, to_u8
-from selfieseg_engine.inference.signature import check_signature
+from selfieseg_engine.inference.adapter import adapt
+from selfieseg_engine.inference.pixels import PixelFormat
+from selfieseg_engine.inference.probabilities import person, to_nhwc, to_u8
 from selfieseg_engine.registry.manifest import Manifest
 
 OutputKind = Literal["f32", "u8"]
@@ -22,22 +19,16 @@ OutputKind = Literal["f32", "u8"]
 def embed_processing(model: Any, manifest: Manifest, pixel_format: PixelFormat, output: OutputKind) -> Any:
     """Return the model with u8 NHWC pixels in ``pixel_format`` as input and one person mask as output.
 
-    The mask is 1xHxWx1: the probability (f32) or ``round(probability * 255)`` (u8, halves to even).
+    The mask is 1xHxWx1: the probability (f32) or ``round(probability * 255)`` (u8, halves to even). What the
+    model keeps of the frames before is kept between the calls of one request.
 
     Raises:
         InferenceError: the model's inputs or outputs are not those of the manifest, or none is a person.
     """
-    check_signature(model, manifest)
-    facts = manifest.output
-    if not facts.person or manifest.input.previous_mask is not None:
+    if not manifest.output.person:
         raise InferenceError(
             f"the model {manifest.id} gives no mattes", "it is a class model", "choose a matte model"
         )
-    processor = PrePostProcessor(model)
-    embed_pixels(processor.input(), manifest.input, pixel_format)
-    mask = processor.output()
-    mask.postprocess().custom(lambda node: to_nhwc(person(probabilities(node, facts), facts)))
-    if output == "u8":
-        mask.postprocess().custom(to_u8)
-        mask.tensor().set_element_type(ov.Type.u8)
-    return processor.build()
+    adapted = adapt(model, manifest)
+    mask = to_nhwc(person(adapted.probability, manifest.output))
+    return adapted.graph([to_u8(mask) if output == "u8" else mask], pixel_format)

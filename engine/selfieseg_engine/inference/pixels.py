@@ -12,6 +12,7 @@ from selfieseg_engine.registry.manifest import ModelInput
 PixelFormat = Literal["BGR", "RGBX"]
 PIXEL_BYTES: dict[PixelFormat, int] = {"BGR": 3, "RGBX": 4}
 
+_TYPES = {"u8": ov.Type.u8, "i8": ov.Type.i8}
 _COLOUR_FORMATS = {"BGR": ColorFormat.BGR, "RGB": ColorFormat.RGB, "RGBX": ColorFormat.RGBX}
 
 
@@ -26,3 +27,5 @@ def embed_pixels(pixels: Any, facts: ModelInput, pixel_format: PixelFormat) -> N
     steps = pixels.preprocess()
     steps.convert_color(_COLOUR_FORMATS[facts.colour]).convert_element_type(ov.Type.f32)
     steps.mean(list(facts.mean)).scale(list(facts.scale))
+    if facts.dtype != "f32":
+        steps.convert_element_type(_TYPES[facts.dtype])

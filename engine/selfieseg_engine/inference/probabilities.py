@@ -1,17 +1,19 @@
 """Nodes that turn what a model answers into probabilities. Pure graph building; any thread.
 
-Models answer NHWC. Work over a handful of channels is several times faster in NCHW, so that is the layout of
-everything here until ``to_nhwc``.
+Work over a handful of channels is several times faster in NCHW, so that is the layout of everything here
+until ``to_nhwc``.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
 
-from selfieseg_engine.registry.manifest import ModelOutput
+from selfieseg_engine.errors import InferenceError
+from selfieseg_engine.registry.manifest import Manifest, ModelOutput
 
 CHANNEL_AXIS = 1
 _U8_MAX = 255.0
@@ -21,16 +23,28 @@ _NCHW_TO_NHWC = [0, 2, 3, 1]
 _HARMLESS = ("Reshape", "Transpose", "Convert", "Squeeze", "Unsqueeze")
 
 
-def probabilities(answer_nhwc: Any, facts: ModelOutput) -> Any:
-    """Return the NCHW f32 probabilities of a model's NHWC answer.
+def probabilities(answer: Any, manifest: Manifest) -> Any:
+    """Return the 1xCxHxW f32 probabilities of a model's answer.
 
-    Logits get a softmax over the channels, unless the model ends in one already: two would flatten every
-    map, and published files differ in this.
+    Logits get a softmax over the channels (a sigmoid where there is only one), unless the model ends in one
+    already: two would flatten every map, and published files differ in this.
+
+    Raises:
+        InferenceError: the answer has another shape than the manifest says.
     """
-    answer = ops.transpose(answer_nhwc, ops.constant(_NHWC_TO_NCHW)).output(0)
-    if facts.meaning == "probability" or _ends_in_softmax(answer_nhwc):
-        return answer
-    return ops.softmax(answer, CHANNEL_AXIS).output(0)
+    facts = manifest.output
+    answer_nchw = _in_nchw(answer, manifest)
+    if facts.meaning == "class-index":
+        return _one_hot(answer_nchw, facts.channels)
+    value = ops.convert(answer_nchw, "f32").output(0)
+    if (facts.zero, facts.one) != (0.0, 1.0):
+        shifted = ops.subtract(value, _number(facts.zero))
+        value = ops.multiply(shifted, _number(1 / (facts.one - facts.zero))).output(0)
+    if facts.meaning == "probability":
+        return value
+    if facts.channels == 1:
+        return value if _ends_in(answer, "Sigmoid") else ops.sigmoid(value).output(0)
+    return value if _ends_in(answer, "Softmax") else ops.softmax(value, CHANNEL_AXIS).output(0)
 
 
 def channel(probability: Any, index: int) -> Any:
@@ -58,8 +72,37 @@ def to_nhwc(node: Any) -> Any:
     return ops.transpose(node, ops.constant(_NCHW_TO_NHWC)).output(0)
 
 
-def _ends_in_softmax(answer: Any) -> bool:
+def _in_nchw(answer: Any, manifest: Manifest) -> Any:
+    facts = manifest.output
+    shape = [int(side) for side in answer.get_partial_shape().to_shape()]
+    channels = 1 if facts.meaning == "class-index" else facts.channels
+    if facts.layout == "NHWC" and len(shape) == 4 and shape[3] == channels:
+        return ops.transpose(answer, ops.constant(_NHWC_TO_NCHW)).output(0)
+    if facts.layout == "NCHW" and len(shape) == 4 and shape[1] == channels:
+        return answer
+    if facts.layout == "NHW" and len(shape) == 3:
+        return ops.reshape(answer, ops.constant([1, 1, *shape[1:]]), special_zero=False).output(0)
+    rows, columns = manifest.input.height, manifest.input.width
+    if facts.layout == "flat" and np.prod(shape) == rows * columns:
+        return ops.reshape(answer, ops.constant([1, 1, rows, columns]), special_zero=False).output(0)
+    raise InferenceError(
+        f"the model {manifest.id} is not what its manifest says",
+        f"its answer is {shape} instead of {facts.layout} with {channels} channel(s)",
+        "correct [output] in the manifest",
+    )
+
+
+def _one_hot(indices: Any, channels: int) -> Any:
+    wanted = ops.constant(np.arange(channels, dtype=np.int64).reshape(1, channels, 1, 1))
+    return ops.convert(ops.equal(ops.convert(indices, "i64"), wanted), "f32").output(0)
+
+
+def _number(value: float) -> Any:
+    return ops.constant(np.array(value, np.float32))
+
+
+def _ends_in(answer: Any, operation: str) -> bool:
     node = answer.get_node()
     while node.get_type_name() in _HARMLESS:
         node = node.input_value(0).get_node()
-    return bool(node.get_type_name() == "Softmax")
+    return bool(node.get_type_name() == operation)

@@ -71,6 +71,14 @@ class Request:
             ) from error
         return out
 
+    def reset(self) -> None:
+        """Forget the frames before, where the model keeps any. Raises ``InferenceError`` when closed."""
+        if self._request is None:
+            raise InferenceError(
+                "this request cannot be reset", "it is closed", "ask the model for a new one"
+            )
+        self._request.reset_state()
+
     def close(self) -> None:
         """Let go of OpenVINO's slot and of the buffers of the last call. May be called twice."""
         self._request = None

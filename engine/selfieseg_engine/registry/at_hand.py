@@ -13,9 +13,11 @@ def weights_at_hand(manifest: Manifest) -> bool:
     Quick: only sizes are compared, the hash is checked when they are loaded. As there, the first copy in
     ``SELFIESEG_MODEL_PATH`` counts, if there is one.
     """
-    name = manifest.file.name
+    name, size = manifest.file.name, manifest.file.bytes
+    if manifest.file.digest is None:
+        return False  # nobody has added it yet
     local = [folder / name for folder in model_search_path() if (folder / name).is_file()]
-    if local and local[0].stat().st_size != manifest.file.bytes:
+    if local and size not in (None, local[0].stat().st_size):
         return False
     cached = cached_weights_path(manifest)
-    return bool(local) or (cached.is_file() and cached.stat().st_size == manifest.file.bytes)
+    return bool(local) or (cached.is_file() and size in (None, cached.stat().st_size))

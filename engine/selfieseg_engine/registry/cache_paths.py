@@ -20,7 +20,8 @@ def cached_weights_path(manifest: Manifest) -> Path:
 
 def ir_dir(manifest: Manifest) -> Path:
     """Return the folder of the converted IR: one per version of the weights."""
-    return model_dir(manifest) / f"ir-{manifest.file.sha256[:16]}"
+    digest = manifest.file.digest
+    return model_dir(manifest) / f"ir-{digest.digits[:16] if digest is not None else 'none'}"
 
 
 def compiled_dir() -> Path:

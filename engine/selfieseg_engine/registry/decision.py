@@ -42,12 +42,12 @@ def decide(weights: WeightsFile, local: Sequence[FileState], cached: FileState |
     """Return the one thing to do.
 
     Args:
-        weights: what the manifest names.
+        weights: what the manifest names; it has a digest.
         local: files of that name in the folders of ``SELFIESEG_MODEL_PATH``, in order; the first counts.
         cached: the file of that name in the data directory.
     """
-    if local and local[0].sha256 != weights.sha256:
+    if local and local[0].digest != weights.digest:
         return Refuse(local[0])
-    if cached is not None and cached.sha256 == weights.sha256:
+    if cached is not None and cached.digest == weights.digest:
         return UseCached()
     return CopyLocal(local[0]) if local else Download(damaged=cached)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
 from selfieseg_engine.errors import ManifestError
 
 _SHA256_DIGITS = 64
+_GIT_BLOB_DIGITS = 40
+_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
 
 
 class Fields:
@@ -49,10 +52,47 @@ class Fields:
 
     def sha256(self, key: str) -> str:
         """Return 64 lowercase hexadecimal digits."""
-        value = self.text(key)
-        if len(value) != _SHA256_DIGITS or set(value) - set("0123456789abcdef"):
-            raise self.wrong(key, f"must be 64 lowercase hexadecimal digits, got {value!r}")
+        return self._hexadecimal(key, _SHA256_DIGITS)
+
+    def git_blob(self, key: str) -> str:
+        """Return 40 lowercase hexadecimal digits."""
+        return self._hexadecimal(key, _GIT_BLOB_DIGITS)
+
+    def flag(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._value(key)
+        if not isinstance(value, bool):
+            raise self.wrong(key, f"must be true or false, got {value!r}")
         return value
+
+    def number(self, key: str, low: float, high: float) -> float:
+        """Return a number in ``low…high``."""
+        value = self._value(key)
+        if not _is_number(value) or not low <= value <= high:
+            raise self.wrong(key, f"must be a number in {low}…{high}, got {value!r}")
+        return float(value)
+
+    def numbers(self, key: str) -> tuple[float, ...]:
+        """Return a list of at least one number."""
+        value = self._value(key)
+        if not isinstance(value, list) or not value or not all(_is_number(one) for one in value):
+            raise self.wrong(key, f"must be a list of numbers, got {value!r}")
+        return tuple(float(one) for one in value)
+
+    def sides(self, key: str, most: int, longest: int) -> tuple[int, ...]:
+        """Return a shape: at most ``most`` sides of 1…``longest``."""
+        value = self._value(key)
+        if (
+            not isinstance(value, list)
+            or not 1 <= len(value) <= most
+            or any(
+                not isinstance(one, int) or isinstance(one, bool) or not 1 <= one <= longest for one in value
+            )
+        ):
+            raise self.wrong(
+                key, f"must be a list of up to {most} whole numbers in 1…{longest}, got {value!r}"
+            )
+        return tuple(value)
 
     def integer(self, key: str, low: int, high: int) -> int:
         """Return an integer in ``low…high``."""
@@ -78,7 +118,7 @@ class Fields:
         if not isinstance(value, list) or len(value) != 3:
             raise self.wrong(key, f"must be a list of three numbers, got {value!r}")
         for number in value:
-            if not isinstance(number, (int, float)) or isinstance(number, bool):
+            if not _is_number(number):
                 raise self.wrong(key, f"must be a list of three numbers, got {value!r}")
             if number == 0 and not zero_allowed:
                 raise self.wrong(key, "must not hold zero: pixels are divided by it")
@@ -93,6 +133,17 @@ class Fields:
         for entry in value:
             if entry not in choices:
                 raise self.wrong(key, f"knows only {', '.join(sorted(choices))}; got {entry!r}")
+        return tuple(value)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Return a list of names in small letters, digits, spaces and hyphens; it may be empty."""
+        value = self._value(key)
+        if not isinstance(value, list) or not all(
+            isinstance(one, str) and _NAME.fullmatch(one) for one in value
+        ):
+            raise self.wrong(
+                key, f"must be a list of names in small letters, digits, spaces and hyphens, got {value!r}"
+            )
         return tuple(value)
 
     def table(self, key: str) -> Fields:
@@ -115,8 +166,18 @@ class Fields:
             if key not in self._asked:
                 raise self.wrong(key, "is not a field that this version knows")
 
+    def _hexadecimal(self, key: str, digits: int) -> str:
+        value = self.text(key)
+        if len(value) != digits or set(value) - set("0123456789abcdef"):
+            raise self.wrong(key, f"must be {digits} lowercase hexadecimal digits, got {value!r}")
+        return value
+
     def _value(self, key: str) -> Any:
         self._asked.add(key)
         if key not in self._table:
             raise self.wrong(key, "is missing")
         return self._table[key]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

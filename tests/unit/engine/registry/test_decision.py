@@ -6,12 +6,12 @@ import pytest
 
 from selfieseg_engine.registry.checksum import FileState
 from selfieseg_engine.registry.decision import Action, CopyLocal, Download, Refuse, UseCached, decide
-from selfieseg_engine.registry.manifest import WeightsFile
+from selfieseg_engine.registry.manifest import Digest, WeightsFile
 
-WEIGHTS = WeightsFile("w.tflite", 3, "a" * 64)
-GOOD = FileState(Path("good"), "a" * 64)
-GOOD_TOO = FileState(Path("good too"), "a" * 64)
-BAD = FileState(Path("bad"), "b" * 64)
+WEIGHTS = WeightsFile("w.tflite", 3, Digest("sha256", "a" * 64))
+GOOD = FileState(Path("good"), Digest("sha256", "a" * 64))
+GOOD_TOO = FileState(Path("good too"), Digest("sha256", "a" * 64))
+BAD = FileState(Path("bad"), Digest("sha256", "b" * 64))
 
 
 @pytest.mark.parametrize(
