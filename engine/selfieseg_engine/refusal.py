@@ -50,6 +50,15 @@ def setting_refusal(session: int, setting: str, failure: BaseException) -> Error
     return replace(told, code=f"{setting}_{told.code}")
 
 
+def kept_model_refusal(session: int, failure: BaseException) -> Error:
+    """Return what to tell about a model that cannot be had; the session goes on with the one it has.
+
+    The code begins with ``model_`` or ``device_``, whatever went wrong: others end a session in OBS.
+    """
+    told = refusal_of(session, failure)
+    return told if told.code.startswith(("model_", "device_")) else replace(told, code=f"model_{told.code}")
+
+
 def refusal_of(session: int, failure: BaseException) -> Error:
     """Return what to tell the client about an exception: plain words, never a traceback."""
     if isinstance(failure, UserError):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from selfieseg_engine.errands import Errands
 from selfieseg_engine.model_leases import ModelKey
-from selfieseg_engine.refusal import refusal, refusal_of
+from selfieseg_engine.refusal import kept_model_refusal, refusal, refusal_of
 from selfieseg_engine.ring_file import MappedRing
 from selfieseg_engine.session_effects import EffectNews, SessionEffects
 from selfieseg_engine.session_figures import SessionFigures
@@ -131,6 +131,11 @@ class Session:
         with self._changed:
             return self._opened
 
+    @property
+    def wish(self) -> tuple[ModelKey, str] | None:
+        """Return the newest wish: model and look. I/O thread."""
+        return None if self._wished is None else (self._wished.key, self._wished.look_text)
+
     def configure(self, key: ModelKey, look_text: str = "") -> None:
         """Follow another wish; the newest one wins. I/O thread.
 
@@ -213,7 +218,9 @@ class Session:
             if old is not None:
                 old.close()
         elif isinstance(news, _LoadFailure):
-            self._refuse(refusal_of(self.session_id, news.error), answer, is_over=self._warm is None)
+            is_over = self._warm is None
+            told = refusal_of if is_over else kept_model_refusal
+            self._refuse(told(self.session_id, news.error), answer, is_over)
         elif isinstance(news, _Wish):
             if news.key != self._key:
                 self._logged_codes.clear()

@@ -25,6 +25,7 @@ from selfieseg_wire.messages import (
     Hello,
     Message,
     MessageError,
+    Models,
     Open,
     Ping,
     Pong,
@@ -59,6 +60,7 @@ class Desk:
         configure: gives a session another model or look.
         ask_backdrop: has a picture decoded for the session with a serial number.
         stats: returns the figures as JSON text.
+        models: returns the list of models, None while it is not known yet.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Desk:
         configure: Configurer,
         ask_backdrop: BackdropAsker,
         stats: Callable[[float], str],
+        models: Callable[[], Models | None],
     ) -> None:
         self.clients = Clients()
         self._token = token.encode()
@@ -77,6 +80,7 @@ class Desk:
         self._configure = configure
         self._ask_backdrop = ask_backdrop
         self._stats = stats
+        self._models = models
         self._serials = itertools.count(1)
         self._complaints = Complaints()
 
@@ -95,7 +99,7 @@ class Desk:
             self._complaints.note(label, f"message field {error.field}", str(error))
             return [refusal(0, "bad_message", str(error), _REPORT_REMEDY)]
         if isinstance(message, Hello):
-            return [self._hello(identity, message, now)]
+            return self._hello(identity, message, now)
         if client is None:
             self._complaints.note(STRANGERS, "no Hello", f"{message.KIND!r} before Hello")
             return [refusal(0, "not_welcome", f"{message.KIND!r} came before Hello", _HELLO_REMEDY)]
@@ -129,15 +133,17 @@ class Desk:
         self._complaints.forget(STRANGERS)
         return sessions
 
-    def _hello(self, identity: bytes, hello: Hello, now: float) -> Message:
+    def _hello(self, identity: bytes, hello: Hello, now: float) -> list[Message]:
         if not hmac.compare_digest(hello.token.encode(), self._token):
             self._complaints.note(STRANGERS, "token", f"{hello.name!r} ({hello.pid}) has another token")
-            return refusal(0, "not_welcome", "the token is not that of this engine", _HELLO_REMEDY)
+            return [refusal(0, "not_welcome", "the token is not that of this engine", _HELLO_REMEDY)]
         if self.clients.get(identity) is None:
             client = Client(identity, hello.pid, hello.name, now)
             self.clients.add(client)
             logger.info("%s is welcome", client.label)
-        return Welcome(os.getpid(), self._version)
+        models = self._models()
+        welcome = Welcome(os.getpid(), self._version)
+        return [welcome] if models is None else [welcome, models]
 
     def _answer(self, client: Client, message: Message, now: float) -> Message | None:
         if isinstance(message, Ping):

@@ -25,15 +25,18 @@ from selfieseg_engine.leased_class_model import (
     load_class_model_for_sessions,
 )
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
+from selfieseg_engine.registry.download_progress import current_downloads
 from selfieseg_engine.ring_file import open_ring
 from selfieseg_engine.server.answers import answer_line, answer_line_factory, open_answers, parse_answer
 from selfieseg_engine.server.backdrops import BackdropWorker
 from selfieseg_engine.server.desk import Desk
 from selfieseg_engine.server.endpoint import listen
 from selfieseg_engine.server.life import PAUSE_SECONDS, Life
-from selfieseg_engine.server.model_loading import load_for_sessions, resolve_key
+from selfieseg_engine.server.model_list import ModelList
+from selfieseg_engine.server.model_loading import Resolver, load_for_sessions
 from selfieseg_engine.server.preload import Preload
 from selfieseg_engine.server.processes import pid_exists, resident_mb
+from selfieseg_engine.server.progress import ProgressReports
 from selfieseg_engine.server.run_files import published, remove_stale
 from selfieseg_engine.server.stats_report import EngineFacts, stats_json
 from selfieseg_engine.session import Session
@@ -73,9 +76,10 @@ class Engine:
         self._started = time.monotonic()
         self._leaving = False
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        resolver = Resolver()
         at_once = max(1, (os.cpu_count() or 1) // 2)
         self._tools = SessionTools(
-            ModelLeases(load_for_sessions, resolve_key),
+            ModelLeases(load_for_sessions, resolver),
             inference_gate=threading.BoundedSemaphore(at_once),
             compose_gate=threading.BoundedSemaphore(at_once),
             classes=ClassTools(
@@ -86,6 +90,8 @@ class Engine:
             ),
         )
         self._preload = Preload(self._tools.leases, self._key(options.model, options.device))
+        self._models = ModelList()
+        self._progress = ProgressReports(current_downloads, resolver.model_of)
         self._backdrops = BackdropWorker(run_dir, self._answer_backdrop)
         self._token = os.urandom(32).hex()
         self._desk = Desk(
@@ -95,6 +101,7 @@ class Engine:
             self._configure,
             self._backdrops.ask,
             self._stats,
+            lambda: self._models.newest,
         )
         self._life = Life(options.linger_seconds, options.stays, alone_since=self._started)
 
@@ -163,6 +170,7 @@ class Engine:
             # Messages before checks: after a pause the clients' signs of life are waiting in the socket.
             self._receive(router, now)
             self._forward(answers, router)
+            self._tell_of_models(router, now)
             self._life.note_clients(len(self._desk.clients), now)
             if now - last_check < _CHECK_SECONDS:
                 continue
@@ -198,6 +206,21 @@ class Engine:
                 # A model of somebody's own is warm, or will not be: the one loaded ahead has served.
                 self._preload.release()
             self._send(router, client.identity, data)
+
+    def _tell_of_models(self, router: zmq.Socket[bytes], now: float) -> None:
+        """Tell everybody which models there are, when that is news, and how far downloads are."""
+        if not self._desk.clients:
+            return
+        before = self._progress.under_way
+        for client, progress in self._progress.due(self._desk.clients.sessions(), now):
+            self._send(router, client.identity, encode(progress))
+        if before - self._progress.under_way:
+            self._models.look_soon()  # a download has ended
+        self._models.look(now)
+        models = self._models.news()
+        if models is not None:
+            for client in self._desk.clients:
+                self._send(router, client.identity, encode(models))
 
     def _send(self, router: zmq.Socket[bytes], identity: bytes, data: bytes) -> None:
         # A client that does not read loses messages: ROUTER drops them, and never blocks.
@@ -237,6 +260,7 @@ class Engine:
 
     def _end_sessions(self) -> bool:
         self._preload.release()
+        self._models.close()
         deadline = time.monotonic() + _JOIN_SECONDS
         stuck = [
             session

@@ -6,6 +6,7 @@ I/O thread.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from selfieseg_engine.model_leases import ModelKey
@@ -27,6 +28,27 @@ def resolve_key(key: ModelKey) -> ModelKey:
 
     model_id = choose_model_id(key.model, default_registry())
     return ModelKey(model_id, resolve_device(key.device, available_devices()), key.threads)
+
+
+class Resolver:
+    """``resolve_key``, and what each wish meant when it was asked last. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._meanings: dict[ModelKey, ModelKey] = {}
+
+    def __call__(self, key: ModelKey) -> ModelKey:
+        """Return the key spelt out; slow. Raises as ``resolve_key`` does."""
+        meant = resolve_key(key)
+        with self._lock:
+            self._meanings[key] = meant
+        return meant
+
+    def model_of(self, key: ModelKey) -> str | None:
+        """Return the id of the model that ``key`` means, None where it was never asked. Quick."""
+        with self._lock:
+            meant = self._meanings.get(key)
+        return None if meant is None else meant.model
 
 
 def load_for_sessions(key: ModelKey) -> LoadedModel:

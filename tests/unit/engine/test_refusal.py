@@ -11,7 +11,7 @@ from selfieseg_engine.errors import (
     UserError,
     WrongHashError,
 )
-from selfieseg_engine.refusal import clipped, refusal, refusal_of, setting_refusal
+from selfieseg_engine.refusal import clipped, kept_model_refusal, refusal, refusal_of, setting_refusal
 from selfieseg_wire.messages import decode, encode
 
 
@@ -40,6 +40,21 @@ def test_a_part_of_a_look_is_told_by_the_beginning_of_the_code() -> None:
     failure = InferenceError("what", "why", "do")
     assert setting_refusal(3, "class", failure).code == "class_inference_failed"
     assert setting_refusal(3, "class", failure).text == refusal_of(3, failure).text
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (ObtainError("what", "why", "do"), "model_not_obtained"),
+        (DeviceError("what", "why", "do"), "device_missing"),
+        (InferenceError("what", "why", "do"), "model_inference_failed"),
+        (MemoryError(), "model_no_memory"),
+    ],
+)
+def test_a_model_that_cannot_take_the_place_of_another_is_told_as_one(failure: Exception, code: str) -> None:
+    """OBS ends a session that hears of any other code, and so lost the model that was at work."""
+    told = kept_model_refusal(3, failure)
+    assert (told.code, told.text) == (code, refusal_of(3, failure).text)
 
 
 def test_texts_always_fit() -> None:

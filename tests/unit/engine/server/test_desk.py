@@ -18,6 +18,8 @@ from selfieseg_wire.messages import (
     Frame,
     Hello,
     Message,
+    ModelRow,
+    Models,
     Open,
     Ping,
     Pong,
@@ -55,6 +57,7 @@ class Room:
             self.made.append(FakeSession(wish))
             return cast("Session", self.made[-1])
 
+        self.models: Models | None = None
         self.backdrops: list[tuple[int, Backdrop]] = []
         self.desk = Desk(
             "token",
@@ -63,6 +66,7 @@ class Room:
             lambda _session, _wish: None,
             lambda serial, wish: self.backdrops.append((serial, wish)),
             lambda _now: "{}",
+            lambda: self.models,
         )
 
     def say(self, identity: bytes, message: Message, now: float = 0.0) -> list[Message]:
@@ -85,6 +89,15 @@ def test_sessions_of_two_clients_with_the_same_number() -> None:
     assert [len(session.frames) for session in room.made] == [1, 0]
     room.say(b"b", Close(1))
     assert [session.closed for session in room.made] == [False, True]
+
+
+def test_who_is_welcome_hears_which_models_there_are() -> None:
+    room = Room()
+    room.models = Models((ModelRow("hair", "Hair", False, True, False),))
+    hello = Hello(5, "obs", "token")
+    assert room.say(b"a", hello) == [Welcome(os.getpid(), "1.0"), room.models]
+    [refused] = room.say(b"b", Hello(6, "who", "another token"))
+    assert isinstance(refused, Error)
 
 
 @pytest.mark.parametrize(
