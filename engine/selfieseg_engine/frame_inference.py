@@ -71,6 +71,7 @@ def warm_up(model: LoadedModel, request: Request) -> None:
     """Run ``request`` once on an empty frame: the first run of a model is slow. Raises ``InferenceError``."""
     width, height = model.input_size
     request.infer(np.zeros((height, width, _CHANNELS), np.uint8))
+    request.reset()  # the empty frame is nobody's predecessor
 
 
 def mask_of_frame(

@@ -30,6 +30,7 @@ from selfieseg_engine.work_size import MAX_CLASS_SIDE, guide_size
 U8Image = npt.NDArray[np.uint8]
 Size = tuple[int, int]
 Infer = Callable[[U8Image], npt.NDArray[Any]]
+Forget = Callable[[], None]
 
 DEFAULT_SMOOTHING = 0.5
 # How old a matte may get while the picture stands still, and how many mattes it settles with before.
@@ -61,6 +62,8 @@ class MatteWish:
         looks_near: where edges are refined, the model is shown the part around the person (``NearLook``).
         looks_closer: the first picture, and the first one after a cut, is looked at several times
             (``look_closer``), for it has no predecessor to lean on. For float32 masks.
+
+    A model with a memory of its own (``MatteStream``) is never looked through near or closer.
     """
 
     refine_edges: bool = True
@@ -92,11 +95,19 @@ class StreamMatte:
 
 
 class MatteStream:
-    """See the module. ``wish`` may be set between pictures."""
+    """See the module. ``wish`` may be set between pictures.
 
-    def __init__(self, model_size: Size, wish: MatteWish) -> None:
+    Args:
+        model_size: (width, height) of the pictures that the model takes.
+        wish: how mattes are to be made.
+        forget: for a model that keeps something of the pictures before: makes it forget them. Such a model
+            is shown whole pictures only, once each, for its memory is of those.
+    """
+
+    def __init__(self, model_size: Size, wish: MatteWish, forget: Forget | None = None) -> None:
         self._model_size = model_size
         self._wish = wish
+        self._forget = forget
         self._grid = grid_size(model_size)
         self._near = NearLook(self._grid, model_size[0] / model_size[1])
         self._tracker = MotionTracker()
@@ -140,6 +151,8 @@ class MatteStream:
         motion = None if self._wish.is_raw else self._tracker.follow(picture)
         if motion is not None and motion.is_cut:
             self._near.reset()
+            if self._forget is not None:
+                self._forget()
         is_first = last is None or (motion is not None and motion.is_cut)
         was_near = self._near.part is not None
         matte = self._made(self._look(frame, model_frame, infer, is_first), motion, frame)
@@ -157,8 +170,12 @@ class MatteStream:
             part.reset()
         self._last = None
         self._repeats = 0
+        if self._forget is not None:
+            self._forget()
 
     def _look(self, frame: U8Image, model_frame: U8Image, infer: Infer, is_first: bool) -> _Looked:
+        if self._forget is not None:
+            return _Looked(infer(model_frame), True)
         if is_first and self._wish.looks_closer:
             return _Looked(look_closer(frame, lambda part: infer(stretch(part, self._model_size))), True)
         part = self._near.part
@@ -194,7 +211,7 @@ class MatteStream:
         before = self._last.matte if self._last is not None else None
         if wish.smoothing > 0 and motion is not None and not motion.is_cut and before is not None:
             matte = steady(matte, stretch(before, matte.shape[1::-1]), motion, wish.smoothing)
-        if wish.looks_near:
+        if wish.looks_near and self._forget is None:
             self._near.looked(looked.whole, matte)
         return matte
 

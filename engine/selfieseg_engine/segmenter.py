@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import cast
 
@@ -19,7 +20,7 @@ from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, Infer, MatteStream, MatteWish
 from selfieseg_engine.model_choice import AUTO, choose_model_id
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.registry.registry import Registry, default_registry
 from selfieseg_engine.result import ClassResult, SegmentationResult
 
 _HALF = 0.5
@@ -77,7 +78,7 @@ class Segmenter:
         # Classes are told of the whole frame, so a model that tells the person too sees the whole.
         looks_near = refine and self._request is not None
         self._wish = MatteWish(refine, smoothing, looks_near=looks_near, looks_closer=looks_near)
-        self._stream = MatteStream(self._input_size, self._wish)
+        self._stream = MatteStream(self._input_size, self._wish, self._forget(registry))
         self._size: tuple[int, int] | None = None
 
     def __enter__(self) -> Segmenter:
@@ -135,6 +136,12 @@ class Segmenter:
         self._stream.reset()
         if self._class_model is not None:
             self._class_model.reset()
+
+    def _forget(self, registry: Registry) -> Callable[[], None] | None:
+        """Return what makes the matte model forget the frames before; None where it keeps nothing."""
+        if not registry.get(self.model_id).is_recurrent:
+            return None
+        return cast("ClassModel", self._class_model).reset if self._request is None else self._request.reset
 
     def _matte(
         self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None, infer: Infer

@@ -49,4 +49,5 @@ def load_warm_model(leases: ModelLeases, key: ModelKey) -> WarmModel:
     except BaseException:
         lease.release()
         raise
-    return WarmModel(lease, request, MatteStream(lease.model.input_size, MatteWish()))
+    forget = request.reset if lease.model.manifest.is_recurrent else None
+    return WarmModel(lease, request, MatteStream(lease.model.input_size, MatteWish(), forget))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import openvino as ov
 
-_FAKE_QUANTIZE = "FakeQuantize"
+_FAKE_QUANTIZE, _CONVERT, _CONSTANT = "FakeQuantize", "Convert", "Constant"
 
 
 def repair(model: Any, names: tuple[str, ...]) -> None:
@@ -16,25 +16,33 @@ def repair(model: Any, names: tuple[str, ...]) -> None:
         _REPAIRS[name](model)
 
 
-def _drop_empty_fake_quantize(model: Any) -> None:
-    """Take out ``FakeQuantize`` nodes whose range is empty: they would make everything one value.
+def _leave_activations_float(model: Any) -> None:
+    """Let a quantized model calculate in f32, its input and its answer in their real values.
 
-    A converter writes them where it does not know the range; compiling them for the CPU fails.
+    For models whose rounding of activations (``FakeQuantize``) cannot be compiled. Weights stay as they are.
     """
     for node in model.get_ordered_ops():
-        if node.get_type_name() != _FAKE_QUANTIZE:
-            continue
-        in_low, in_high, out_low, out_high = (_constant(node.input_value(index)) for index in range(1, 5))
-        if np.all(in_low == in_high) or np.all(out_low == out_high):
-            for target in node.output(0).get_target_inputs():
-                target.replace_source_output(node.input_value(0))
+        if node.get_type_name() == _FAKE_QUANTIZE and not _is_constant(node.input_value(0)):
+            _bypass(node)
+    for port in model.outputs:
+        answer = port.get_node().input_value(0).get_node()
+        if answer.get_type_name() == _CONVERT:
+            _bypass(answer)
+    for parameter in model.get_parameters():
+        parameter.set_element_type(ov.Type.f32)
+    model.validate_nodes_and_infer_types()
 
 
-def _constant(value: Any) -> Any:
+def _bypass(node: Any) -> None:
+    for target in node.output(0).get_target_inputs():
+        target.replace_source_output(node.input_value(0))
+
+
+def _is_constant(value: Any) -> bool:
     node = value.get_node()
-    while node.get_type_name() != "Constant":
+    while node.get_type_name() == _CONVERT:
         node = node.input_value(0).get_node()
-    return node.get_data()
+    return bool(node.get_type_name() == _CONSTANT)
 
 
-_REPAIRS: dict[str, Callable[[Any], None]] = {"empty-fake-quantize": _drop_empty_fake_quantize}
+_REPAIRS: dict[str, Callable[[Any], None]] = {"float-activations": _leave_activations_float}

@@ -45,7 +45,7 @@ MAX_BYTES = 1 << 31
 MAX_RANK = 8
 MAX_ANSWER = 65536.0
 KNOWN_EXTENSIONS = frozenset({"Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D"})
-KNOWN_REPAIRS = frozenset({"empty-fake-quantize"})
+KNOWN_REPAIRS = frozenset({"float-activations"})
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -199,8 +199,10 @@ def _output(fields: Fields) -> ModelOutput:
         one=fields.number("one", -MAX_ANSWER, MAX_ANSWER) if fields.has("one") else 1.0,
     )
     has_channels = output.layout in ("NHWC", "NCHW")
-    if has_channels == (output.meaning == "class-index"):
-        raise fields.wrong("layout", "must be NHW or flat where the answer is a class-index, and only there")
+    if has_channels and output.meaning == "class-index":
+        raise fields.wrong("layout", "must be NHW or flat where the answer is a class-index")
+    if not has_channels and output.meaning != "class-index" and channels > 1:
+        raise fields.wrong("layout", f"must be NHWC or NCHW for {channels} channels")
     if output.zero == output.one:
         raise fields.wrong("one", "must differ from zero")
     fields.close()

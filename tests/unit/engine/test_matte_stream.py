@@ -417,3 +417,41 @@ def test_tiny_pictures(size: tuple[int, int]) -> None:
         made = scene.see(np.full((*size[::-1], 4), level, np.uint8))
     assert made.matte.shape == size[::-1]
     assert made.matte.min() > 200
+
+
+# A model with a memory
+
+
+class Recurrent(Model):
+    """Counts how often it is made to forget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgotten = 0
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+
+@pytest.mark.parametrize("wish", [MatteWish(), MatteWish(looks_closer=True), IN_OBS])
+def test_a_model_with_a_memory_sees_every_whole_picture_once(wish: MatteWish) -> None:
+    model, camera = Recurrent(), Camera()
+    stream = MatteStream(MODEL, wish, model.forget)
+    for x in range(200, 320, 8):
+        picture = camera.picture(x)
+        stream.matte(picture, x * FRAME_NS, model)
+        assert np.array_equal(model.shown[-1], stretch(picture, MODEL))
+    assert model.runs == 15
+    assert model.forgotten == 0
+
+
+def test_it_forgets_at_a_cut_and_with_the_stream() -> None:
+    model, camera = Recurrent(), Camera()
+    stream = MatteStream(MODEL, MatteWish(), model.forget)
+    for number in range(3):
+        stream.matte(camera.picture(), number * FRAME_NS, model)
+    assert model.forgotten == 0
+    stream.matte(np.asarray(255 - camera.picture()[::-1, ::-1], np.uint8), 3 * FRAME_NS, model)
+    assert model.forgotten == 1
+    stream.reset()
+    assert model.forgotten == 2

@@ -51,7 +51,8 @@ class SessionMaker:
         self._input_size = loaded.input_size
         self._request = loaded.new_request()
         self._wish = wish
-        self._stream = MatteStream(loaded.input_size, wish)
+        forget = self._request.reset if loaded.manifest.is_recurrent else None
+        self._stream = MatteStream(loaded.input_size, wish, forget)
         self._made: deque[U8Image] = deque(maxlen=late_frames + 1)
 
     def __enter__(self) -> SessionMaker:

@@ -72,8 +72,8 @@ def test_class_models_say_what_their_channels_are() -> None:
         ("channels = 1", "channels = 1\nzero = 1", "output.one"),
         ('meaning = "probability"', 'meaning = "class-index"', "output.layout"),
         (
-            'meaning = "probability"\nlayout = "NHWC"',
-            'meaning = "probability"\nlayout = "NHW"',
+            'layout = "NHWC"\nchannels = 1',
+            'layout = "NHW"\nchannels = 2',
             "output.layout",
         ),
         ("extensions = [", 'repairs = ["glue"]\nextensions = [', "conversion.repairs"),
