@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from selfieseg_obs.options import Options
 from selfieseg_obs.words import say
 from selfieseg_wire.structs import (
     BRIDGE_MAGIC,
     MAX_FILTERS,
+    MODEL_LIST_BYTES,
     SOURCE_NAMES_BYTES,
     STRUCTS_VERSION,
     TEXT_BYTES,
@@ -23,6 +24,9 @@ from selfieseg_wire.structs import (
     FilterEntry,
     FilterState,
 )
+
+if TYPE_CHECKING:
+    from selfieseg_wire.messages import ModelRow
 
 # Far longer than a write takes to be seen by another processor, on any of them.
 VISIBLE_AFTER_S = 0.01
@@ -104,17 +108,21 @@ class BridgeView:
 
     def set_source_names(self, names: list[str]) -> None:
         """Publish the names of the sources that can be a background, as many as there is room for."""
-        raw = b""
-        for name in names:
-            line = name.encode() + b"\n"
-            if len(raw) + len(line) >= SOURCE_NAMES_BYTES:
-                break
-            raw += line
+        raw = _lines(names, SOURCE_NAMES_BYTES)
         if raw == self._data.source_names:
             return
         self._data.source_names_version += 1  # odd: being written
         self._data.source_names = raw
         self._data.source_names_version += 1
+
+    def set_models(self, rows: Iterable[ModelRow]) -> None:
+        """Publish which models there are, as many as there is room for; it stays when the engine goes."""
+        raw = _lines(map(_model_line, rows), MODEL_LIST_BYTES)
+        if raw == self._data.model_list:
+            return
+        self._data.model_list_version += 1  # odd: being written
+        self._data.model_list = raw
+        self._data.model_list_version += 1
 
     def wait_for_renders(self) -> bool:
         """Wait until every render that is under way has ended; False where one does not within seconds.
@@ -154,6 +162,22 @@ def read_options(entry: FilterEntry) -> Options | None:
         look=entry.look.decode(errors="ignore"),  # never longer than it was: a message has to hold it
     )
     return None if version % 2 or version != entry.settings_version else options
+
+
+def _lines(texts: Iterable[str], room: int) -> bytes:
+    """Return the texts, one a line; from the first that does not fit on they are left out."""
+    raw = b""
+    for text in texts:
+        line = text.encode() + b"\n"
+        if len(raw) + len(line) >= room:
+            break
+        raw += line
+    return raw
+
+
+def _model_line(row: ModelRow) -> str:
+    facts = "m" * row.gives_matte + "c" * row.gives_classes + "h" * row.at_hand
+    return "\t".join((row.id, facts, " ".join(row.title.split())))
 
 
 def _set_text(holder: Bridge | FilterEntry, text: str) -> None:

@@ -18,6 +18,7 @@ from selfieseg_obs.choice_troubles import (
     SETTING_CODES,
     ChoiceTroubles,
 )
+from selfieseg_obs.model_wait import ModelWait
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
@@ -56,6 +57,7 @@ class FilterSession:
         self.options = options
         self.composite_size = composite_size
         self.opened: Opened | None = None
+        self.model_wait = ModelWait(options.model)
         self.trouble = ""  # with the session as a whole
         self._choices = ChoiceTroubles()
         self._planes_at_trouble = 0
@@ -87,11 +89,14 @@ class FilterSession:
 
     def choose(self, options: Options) -> None:
         """Take another choice of the user."""
+        if (options.model, options.device) != (self.options.model, self.options.device):
+            self.model_wait.begin(options.model)
         self.options = options
         self._choices.follow(options)
 
     def open(self, opened: Opened) -> None:
         """The engine's model is warm: let the filter send frames."""
+        self.model_wait.opened(opened)
         needed = opened.work_width * opened.work_height * 4
         if needed > self.host.ring.layout.frame_capacity:
             self.trouble = say("python.trouble.larger_pictures", model=opened.model)
@@ -162,6 +167,8 @@ class FilterSession:
         """
         text = say_error(error.text, error.remedy)
         goes_on = MODEL_CODES + SETTING_CODES if self.opened is not None else SETTING_CODES
+        ends = error.code not in FRAME_CODES and not error.code.startswith(goes_on)
+        self.model_wait.failed(error.code, ends)
         if error.code.startswith(goes_on):
             self._choices.add(error.code, text, self.options)
             self._planes_at_trouble = self.host.planes_written()
@@ -171,7 +178,7 @@ class FilterSession:
         if self.under_way is not None:
             self._free(self.under_way.slot)
             self.under_way = None
-        if error.code not in FRAME_CODES:
+        if ends:
             self.trouble = text
             self.ended_at_ns = now_ns
 

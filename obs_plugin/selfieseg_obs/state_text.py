@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
+from selfieseg_obs.model_names import ModelNames
 from selfieseg_obs.words import say
+from selfieseg_wire.messages import Opened, Progress
 from selfieseg_wire.structs import Alignment, Drawn, FilterEntry
 
 FAILS_AT_ITS_START = 2  # failures in a row before the user is told more than that it starts
@@ -19,13 +21,24 @@ def describe_start(failures: int, last_words: str) -> str:
     return say("python.engine_ends")
 
 
-def describe(session: FilterSession, now_ns: int) -> str:
+def describe(session: FilterSession, names: ModelNames, now_ns: int) -> str:
     """Return one line for the filter's properties; what is wrong with an open session is not in it."""
-    opened = session.opened
     if ended_by_trouble(session):
         return say("python.not_working", why=session.trouble)
+    download = session.model_wait.download(now_ns)
+    opened = session.opened
+    if opened is None and download is not None:
+        return say("python.downloading_first", **_told(download, names))
     if opened is None:
         return say("python.warming_up")
+    state = _at_work(session, opened, now_ns)
+    if download is not None:
+        return say("python.downloading", state=state, **_told(download, names))
+    return say("python.loading", state=state) if session.model_wait.is_waiting else state
+
+
+def _at_work(session: FilterSession, opened: Opened, now_ns: int) -> str:
+    """Return how the model that is there does."""
     rate = session.mattes_per_second(now_ns)
     what = {"model": opened.model, "device": opened.device}
     if rate < 0.5 and now_ns - session.entry.last_render_ns < SHOWN_WITHIN_NS:
@@ -34,6 +47,18 @@ def describe(session: FilterSession, now_ns: int) -> str:
         return say("python.ready", **what)
     state = say("python.running", **what, rate=round(rate), ms=round(session.infer_ms()))
     return _with_delay(state, session.entry)
+
+
+def _told(download: Progress, names: ModelNames) -> dict[str, str]:
+    return {"model": names.name(download.model), "share": describe_share(download)}
+
+
+def describe_share(download: Progress) -> str:
+    """Return how much of a download is there: a percentage, or megabytes where the whole is not known."""
+    if download.total_bytes:
+        percent = min(100, 100 * download.done_bytes // download.total_bytes)
+        return say("python.percent", number=percent)
+    return say("python.megabytes", number=f"{download.done_bytes / 1e6:.1f}")
 
 
 def _with_delay(state: str, entry: FilterEntry) -> str:

@@ -16,6 +16,7 @@ from selfieseg_obs.engine_process import EngineProcess
 from selfieseg_obs.filter_session import FRAME_CODES, FilterSession
 from selfieseg_obs.filter_sessions import FilterSessions
 from selfieseg_obs.libobs import LOG_INFO, LOG_WARNING, LibObs
+from selfieseg_obs.model_names import ModelNames
 from selfieseg_obs.picture_backgrounds import PictureBackgrounds
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.state_text import describe, describe_start, ended_by_trouble, with_troubles
@@ -27,8 +28,10 @@ from selfieseg_wire.messages import (
     Error,
     Matte,
     Message,
+    Models,
     Opened,
     Ping,
+    Progress,
     Welcome,
 )
 
@@ -67,6 +70,7 @@ class Supervisor:
         self._record: EngineRecord | None = None
         self._sessions = FilterSessions(bridge, self._send)
         self._pictures = PictureBackgrounds(bridge, self._warn)
+        self._names = ModelNames()
         self._served = False
         self._lives = 0
         self._last_words = ""
@@ -201,15 +205,21 @@ class Supervisor:
         self._view.heard = now_ns / 1e9
         if isinstance(message, Welcome):
             self._view.welcomed = True
+        elif isinstance(message, Models):
+            self._names.take(message.rows)
+            self._bridge.set_models(message.rows)
         elif isinstance(message, Error):
             self._refused(message)
-        elif isinstance(message, Matte | Opened | BackdropDone):
+        elif isinstance(message, Matte | Opened | Progress | BackdropDone):
             found = self._sessions.numbered(message.session)
             if found is None:
                 return  # of a session that has ended since
             key, session = found
             if isinstance(message, BackdropDone):
                 self._pictures.done(key, message)
+            elif isinstance(message, Progress):
+                if session.model_wait.tell(message, now_ns):
+                    self._log(session, f"downloading {self._names.name(message.model)}")
             elif isinstance(message, Opened):
                 self._opened(session, message)
             elif session.take(message, now_ns):
@@ -225,8 +235,7 @@ class Supervisor:
             return  # only its look has changed
         if before is not None:
             self._forget_told()  # it was changed while it worked
-        source = session.entry.source_name.decode(errors="replace")
-        self._tell_once(f"{source!r}: {message.model} on {message.device}", LOG_INFO)
+        self._log(session, f"{message.model} on {message.device}")
 
     def _note_service(self, session: FilterSession) -> None:
         """A matte has come: it works again, as a session that was opened may not do."""
@@ -268,7 +277,7 @@ class Supervisor:
             session = self._sessions.get(key)
             troubles = [self._chores.trouble(key), self._pictures.trouble(key)]
             if session is not None:
-                state = describe(session, int(now * 1e9))
+                state = describe(session, self._names, int(now * 1e9))
                 own_trouble = "" if ended_by_trouble(session) else session.trouble
                 troubles = [own_trouble, *session.choice_troubles(), *troubles]
             elif self._view.welcomed:
@@ -285,6 +294,10 @@ class Supervisor:
         if text not in self._told:
             self._told.add(text)
             self._libobs.log(level, text)
+
+    def _log(self, session: FilterSession, text: str) -> None:
+        source = session.entry.source_name.decode(errors="replace")
+        self._tell_once(f"{source!r}: {text}", LOG_INFO)
 
     def _warn(self, text: str) -> None:
         self._libobs.log(LOG_WARNING, text)

@@ -108,7 +108,7 @@ def _controls_of_missing_classes_are_grey(dialogue: Dialogue) -> None:
     assert all(shown[name].visible for name in PERSON)
     assert not shown["clothes_strength"].enabled
     assert not shown["face_smooth"].enabled
-    assert "fetch selfie_multiclass_256x256" in shown["classes_missing"].label
+    assert "Model for hair, face and clothes" in shown["classes_missing"].label
 
 
 def _presets(dialogue: Dialogue) -> None:

@@ -36,10 +36,10 @@ def sorted_rows(models: Iterable[tuple[Manifest, bool]]) -> tuple[ModelRow, ...]
     """Return the models that can be chosen, those at hand first, each part by title. Pure.
 
     A model that is neither at hand nor to be had from anywhere is left out: choosing it could only fail.
-    So is one whose id is longer than OBS's settings have room for.
+    So is one whose id does not fit into OBS's settings, and into a line of its list.
     """
     rows = [_row(manifest, at_hand) for manifest, at_hand in models if at_hand or _is_published(manifest)]
-    fitting = [row for row in rows if len(row.id.encode()) <= MODEL_ID_BYTES]
+    fitting = [row for row in rows if len(row.id.encode()) <= MODEL_ID_BYTES and row.id.isprintable()]
     fitting.sort(key=lambda row: (not row.at_hand, row.title.casefold(), row.id))
     return tuple(fitting[:MAX_MODELS])
 
@@ -48,8 +48,9 @@ def _row(manifest: Manifest, at_hand: bool) -> ModelRow:
     from selfieseg_engine.class_model import class_bits
 
     gives_classes = class_bits(manifest.output.classes) != 0
-    title = clipped(manifest.title, MODEL_TITLE_BYTES)
-    return ModelRow(manifest.id, title, bool(manifest.output.person), gives_classes, at_hand)
+    title = "".join(each if each.isprintable() else " " for each in manifest.title)
+    gives_matte = bool(manifest.output.person)
+    return ModelRow(manifest.id, clipped(title, MODEL_TITLE_BYTES), gives_matte, gives_classes, at_hand)
 
 
 def _is_published(manifest: Manifest) -> bool:

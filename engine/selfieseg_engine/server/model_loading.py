@@ -16,18 +16,17 @@ if TYPE_CHECKING:
 
 
 def resolve_key(key: ModelKey) -> ModelKey:
-    """Return the key with ``auto`` and ``AUTO`` spelt out, so that equal models are loaded once.
+    """Return the key with ``auto``, ``AUTO`` and threads spelt out, so that equal models are loaded once.
+
+    May measure for about two seconds, where this machine was not measured yet.
 
     Raises:
         RegistryError, DeviceError: there is no such model or device.
     """
-    from selfieseg_engine.inference.devices import resolve_device
-    from selfieseg_engine.inference.loaded_model import available_devices
-    from selfieseg_engine.model_choice import choose_model_id
-    from selfieseg_engine.registry.registry import default_registry
+    from selfieseg_engine.setup_choice import choose_setup
 
-    model_id = choose_model_id(key.model, default_registry())
-    return ModelKey(model_id, resolve_device(key.device, available_devices()), key.threads)
+    setup = choose_setup(key.model, key.device, key.threads)
+    return ModelKey(setup.model_id, setup.device, setup.threads)
 
 
 class Resolver:

@@ -11,6 +11,7 @@ from tests.unit.obs.conftest import claim
 
 from selfieseg_obs.bridge import BridgeError, BridgeView, read_options, set_entry_text
 from selfieseg_obs.options import Options
+from selfieseg_wire.messages import MAX_MODELS, ModelRow
 from selfieseg_wire.structs import SOURCE_NAMES_BYTES, TEXT_BYTES, Bridge, FilterEntry, FilterState
 
 
@@ -135,6 +136,29 @@ def test_names_for_which_there_is_no_room_are_left_out_whole(bridge: Bridge, vie
     listed = bridge.source_names.decode().splitlines()
     assert listed == names[: len(listed)]
     assert SOURCE_NAMES_BYTES - 200 < len(bridge.source_names) < SOURCE_NAMES_BYTES
+
+
+def test_models_are_written_between_two_even_numbers_and_only_if_they_changed(
+    bridge: Bridge, view: BridgeView
+) -> None:
+    rows = [
+        ModelRow("both", "Both\tof  them", True, True, True),
+        ModelRow("hair", "Haar ä", False, True, False),
+        ModelRow("own", "", True, False, True),
+    ]
+    view.set_models(rows)
+    text = "both\tmch\tBoth of them\nhair\tc\tHaar ä\nown\tmh\t\n"
+    assert (bridge.model_list.decode(), bridge.model_list_version) == (text, 2)
+    view.set_models(rows)
+    assert bridge.model_list_version == 2
+    view.set_models(rows[1:2])
+    assert (bridge.model_list.decode(), bridge.model_list_version) == ("hair\tc\tHaar ä\n", 4)
+
+
+def test_as_many_models_as_a_message_holds_fit(bridge: Bridge, view: BridgeView) -> None:
+    rows = [ModelRow(f"{number:03}" + "i" * 60, "ä" * 63, True, True, True) for number in range(MAX_MODELS)]
+    view.set_models(rows)
+    assert len(bridge.model_list.decode().splitlines()) == MAX_MODELS
 
 
 def test_waiting_for_renders_needs_no_end_of_those_that_begin_later(bridge: Bridge) -> None:

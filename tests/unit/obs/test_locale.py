@@ -15,13 +15,13 @@ LINE = re.compile(r'[\w.]+="[^\n]+"')
 
 # Words that are the same in both languages. The name of the filter is the same in all.
 SAME = {
-    "de-DE": {"filter_name", "background.video", "video_path.files"},
-    "es-ES": {"filter_name"},
-    "fr-FR": {"filter_name", "background.image", "image_path.files", "background_source"},
-    "ja-JP": {"filter_name"},
+    "de-DE": {"filter_name", "background.video", "video_path.files", "python.percent", "python.megabytes"},
+    "es-ES": {"filter_name", "python.percent", "python.megabytes"},
+    "fr-FR": {"filter_name", "background.image", "image_path.files", "background_source", "python.percent"},
+    "ja-JP": {"filter_name", "python.megabytes"},
     "ko-KR": {"filter_name"},
-    "pt-BR": {"filter_name"},
-    "zh-CN": {"filter_name"},
+    "pt-BR": {"filter_name", "python.megabytes"},
+    "zh-CN": {"filter_name", "python.megabytes"},
 }
 
 # What is typed or looked for on the disk.
@@ -60,6 +60,7 @@ VALUES = {
     "why": "[Errno 2] No such file or directory",
     "words": "ImportError: libopenvino.so: cannot open shared object file",
     "model": "selfie_segmentation_landscape",
+    "share": "100 %",
     "version": "1.2.3",
     "here": "3.10",
     "there": "3.12",
@@ -155,7 +156,9 @@ def test_what_stays_hidden_is_not_cut_off(words: dict[str, str]) -> None:
         state = text
         if key.startswith("python.trouble."):
             state = words["python.not_working"].format(why=text.format(**values))
-        elif key.startswith(("python.engine_", "python.starting", "python.warming_up")):
+        elif key.startswith(
+            ("python.engine_", "python.starting", "python.warming_up", "python.downloading_first")
+        ):
             state = text.format(**values)
         else:
             continue

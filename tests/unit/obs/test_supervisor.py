@@ -37,10 +37,13 @@ from selfieseg_wire.messages import (
     Frame,
     Matte,
     Message,
+    ModelRow,
+    Models,
     Open,
     Opened,
     Ping,
     Pong,
+    Progress,
     Telemetry,
     Welcome,
 )
@@ -277,6 +280,41 @@ def test_other_options_are_told_to_the_engine(rounds: Rounds, engine: FakeEngine
     entry.model = b"selfie_segmentation"
     rounds.go(3)
     assert engine.of(Configure) == [Configure(session, "selfie_segmentation", "AUTO")]
+
+
+def test_another_model_is_downloaded_while_the_present_one_goes_on(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
+) -> None:
+    session = opened(engine, rounds)
+    engine.says.append(Models((ModelRow("big", "Big model", True, False, False),)))
+    entry.model = b"big"
+    for percent in (0, 34):
+        engine.says.append(Progress(session, "big", percent, 100))
+        serve(engine, rounds)
+        rounds.go(12)
+    assert text_of(entry).startswith("running: m on CPU")
+    assert text_of(entry).endswith("; downloading Big model: 34 %")
+    rounds.go(30)
+    assert text_of(entry).endswith("; loading the chosen model"), "the engine tells of no download any more"
+    engine.says.append(Opened(session, "big", "CPU", 256, 144))
+    serve(engine, rounds)
+    rounds.go(12)
+    assert text_of(entry).startswith("running: big on CPU")
+    assert "load" not in text_of(entry)
+    assert [line for line in libobs.logged if "downloading" in line] == ["'Camera': downloading Big model"]
+
+
+def test_the_engines_list_of_models_is_the_dialogues_also_while_there_is_no_engine(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, bridge: Bridge
+) -> None:
+    opened(engine, rounds)
+    assert bridge.model_list_version == 0
+    engine.says.append(Models((ModelRow("big", "Big model", True, False, False),)))
+    rounds.go()
+    assert (bridge.model_list, bridge.model_list_version) == (b"big\tm\tBig model\n", 2)
+    engine.alive = engine.listens = False
+    rounds.go(40)
+    assert bridge.model_list == b"big\tm\tBig model\n"
 
 
 def test_a_silent_engine_is_killed_told_once_and_replaced(

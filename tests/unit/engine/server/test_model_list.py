@@ -11,12 +11,13 @@ import pytest
 
 from selfieseg_engine.errors import RegistryError
 from selfieseg_engine.registry.manifest import Manifest, OwnExport, Source, UrlSource
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.registry.manifest_file import MANIFEST_NAME, read_manifest
+from selfieseg_engine.registry.registry import CHECKOUT_MODELS_DIR
 from selfieseg_engine.server.model_list import LOOK_SECONDS, ModelList, read_rows, sorted_rows
 from selfieseg_wire.messages import MAX_MODELS, ModelRow, Models, encode
 
 HAIR = ModelRow("hair", "Hair", False, True, False)
-ANY = default_registry().get("selfie_segmentation")
+ANY = read_manifest(CHECKOUT_MODELS_DIR / "selfie_segmentation" / MANIFEST_NAME)
 URL = (UrlSource("https://example.org/model.tflite"),)
 
 
@@ -45,9 +46,11 @@ def test_a_model_that_nobody_publishes_is_listed_once_it_is_at_hand() -> None:
 def test_whatever_manifests_say_the_list_can_be_sent() -> None:
     long_id, long_title = manifest("i" * 64), manifest("t", "ä" * 500)
     many = [(manifest(f"m{number:03}"), False) for number in range(2 * MAX_MODELS)]
-    rows = sorted_rows([(long_id, True), (long_title, True), *many])
+    two_lines = [(manifest("two\nlines"), True), (manifest("0", "two\n\0\tlines"), True)]
+    rows = sorted_rows([(long_id, True), (long_title, True), *two_lines, *many])
     assert len(rows) == MAX_MODELS
-    assert rows[0].id == "t"
+    assert [row.id for row in rows[:2]] == ["0", "t"]
+    assert rows[0].title == "two lines"
     encode(Models(rows))
 
 
