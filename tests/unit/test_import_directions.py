@@ -45,7 +45,8 @@ ONLY_IN = {
     "zmq": ("selfieseg_engine.server", "selfieseg_engine.client", "selfieseg_obs.engine_link"),
     "click": ("selfieseg_engine.cli",),
     "msgpack": ("selfieseg_wire.messages",),
-    "pooch": ("selfieseg_engine.registry",),
+    "requests": ("selfieseg_engine.registry",),
+    "nncf": ("selfieseg_engine.inference",),
 }
 # Packages that know nothing but these third-party modules.
 KNOWS_ONLY = {

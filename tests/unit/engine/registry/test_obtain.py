@@ -4,6 +4,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,18 @@ import pytest
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry import obtain
 from selfieseg_engine.registry.cache_paths import cached_weights_path
-from selfieseg_engine.registry.manifest import Manifest, UrlSource, Wheel, WheelSource
+from selfieseg_engine.registry.download_progress import DownloadProgress, current_downloads
+from selfieseg_engine.registry.manifest import (
+    Manifest,
+    OwnExport,
+    UrlSource,
+    WeightsFile,
+    Wheel,
+    WheelSource,
+)
 from selfieseg_engine.registry.obtain import obtain_weights, weights_state
+from selfieseg_engine.registry.url_source import Tell
+from selfieseg_engine.registry.wheel_source import fetch_from_wheel
 
 MakeManifest = Callable[..., Manifest]
 CONTENT = b"the real weights"
@@ -94,11 +105,10 @@ def test_a_truncated_cache_is_fetched_again(
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT[:5])
 
-    def fetch(_source: UrlSource, folder: Path) -> Path:
-        (folder / "download").write_bytes(CONTENT)
-        return folder / "download"
+    def download(_url: str, part: Path, _bytes: int | None, _tell: Tell) -> None:
+        part.write_bytes(CONTENT)
 
-    monkeypatch.setattr(obtain, "fetch_from_url", fetch)
+    monkeypatch.setattr(obtain, "download", download)
     assert obtain_weights(manifest).read_bytes() == CONTENT
 
 
@@ -107,15 +117,13 @@ def test_a_download_with_another_hash_never_appears(
 ) -> None:
     manifest = make_manifest(CONTENT)
 
-    def fetch(_source: UrlSource, folder: Path) -> Path:
-        (folder / "download").write_bytes(CONTENT[:3])
-        return folder / "download"
+    def download(_url: str, part: Path, _bytes: int | None, _tell: Tell) -> None:
+        part.write_bytes(CONTENT[:3])
 
-    monkeypatch.setattr(obtain, "fetch_from_url", fetch)
+    monkeypatch.setattr(obtain, "download", download)
     with pytest.raises(ObtainError, match="3 instead of 16 bytes"):
         obtain_weights(manifest)
-    assert not cached_weights_path(manifest).exists()
-    assert leftovers(data_dir) == []
+    assert list(cached_weights_path(manifest).parent.iterdir()) == []
 
 
 def test_the_second_source_is_tried_when_the_first_fails(
@@ -123,11 +131,10 @@ def test_the_second_source_is_tried_when_the_first_fails(
 ) -> None:
     manifest = make_manifest(CONTENT, sources=(UrlSource("https://one"), UrlSource("https://two")))
 
-    def fetch(source: UrlSource, folder: Path) -> Path:
-        (folder / "download").write_bytes(CONTENT if source.url == "https://two" else b"an error page")
-        return folder / "download"
+    def download(url: str, part: Path, _bytes: int | None, _tell: Tell) -> None:
+        part.write_bytes(CONTENT if url == "https://two" else b"an error page")
 
-    monkeypatch.setattr(obtain, "fetch_from_url", fetch)
+    monkeypatch.setattr(obtain, "download", download)
     assert obtain_weights(manifest).read_bytes() == CONTENT
 
 
@@ -161,8 +168,41 @@ def test_without_the_internet_the_message_says_what_to_do(make_manifest: MakeMan
     told = str(caught.value)
     assert "pip could not download mediapipe 0.10.21" in told
     assert "https://127.0.0.1:9/w could not be downloaded" in told
-    assert "SELFIESEG_MODEL_PATH" in told
+    assert "(m out of the wheel mediapipe 0.10.21 on PyPI or https://127.0.0.1:9/w)" in told
+    assert "put it as tiny.bin into a folder and name that in SELFIESEG_MODEL_PATH" in told
     assert "\n" not in told
+
+
+def test_a_model_that_nobody_publishes_says_how_to_make_it(make_manifest: MakeManifest) -> None:
+    manifest = make_manifest(file=WeightsFile("own.onnx", None, None), sources=(OwnExport("export it"),))
+    assert weights_state(manifest) == "missing"
+    with pytest.raises(ObtainError, match=r"\(export it\), then run `selfieseg models add FILE --like tiny`"):
+        obtain_weights(manifest)
+
+
+@pytest.mark.usefixtures("offline")
+def test_the_progress_of_pip_is_seen_by_others(
+    make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = wheel_manifest(make_manifest, "tiny/w.bin", "tiny/w.bin")
+    seen: list[DownloadProgress] = []
+
+    def watched(source: WheelSource, folder: Path, tell: Tell, max_bytes: int) -> Path:
+        path = fetch_from_wheel(source, folder, tell, max_bytes)
+        seen.extend(current_downloads())
+        return path
+
+    monkeypatch.setattr(obtain, "fetch_from_wheel", watched)
+    obtain_weights(manifest)
+    assert [(one.model_id, one.total_bytes) for one in seen] == [("tiny", 0)]
+    assert current_downloads() == ()
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_member_larger_than_the_model_is_not_unpacked(make_manifest: MakeManifest) -> None:
+    manifest = wheel_manifest(make_manifest, "tiny/w.bin", "tiny/w.bin")
+    with pytest.raises(ObtainError, match="has 16 bytes and may have 15"):
+        obtain_weights(replace(manifest, file=replace(manifest.file, bytes=15)))
 
 
 def test_a_data_directory_that_cannot_be_written_is_told(
