@@ -9,8 +9,8 @@ local k = World.constants
 local MODULES = { -- all that are needed to load
   "alignment", "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "composer", "edge_light",
   "effects", "fence", "fewer_callbacks", "filter", "filter_type", "foreground", "gpu", "held_frames", "histogram",
-  "libobs", "look_text", "matte", "newest_frame", "plain_textures", "policy", "presets", "properties", "registration",
-  "result_texture", "ring", "settings", "strings", "structs",
+  "libobs", "look_text", "matte", "model_choices", "newest_frame", "plain_textures", "policy", "presets",
+  "properties", "registration", "result_texture", "ring", "settings", "strings", "structs",
 }
 
 -- An OBS whose only script of ours cannot load `module`.

@@ -75,18 +75,41 @@ end
 
 local TRIES = 3
 
--- The names of the sources that can be a background, a list.
-function Bridge:source_names()
+-- A text that Python writes whole under a version that is odd meanwhile: its lines and its version.
+local function read_lines(data, field)
   for _ = 1, TRIES do
-    local version = self.data.source_names_version
-    local text = ffi.string(self.data.source_names)
-    if version % 2 == 0 and version == self.data.source_names_version then
-      local names = {}
-      for name in text:gmatch "[^\n]+" do names[#names + 1] = name end
-      return names
+    local version = data[field .. "_version"]
+    local text = ffi.string(data[field])
+    if version % 2 == 0 and version == data[field .. "_version"] then
+      local lines = {}
+      for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
+      return lines, version
     end
   end
-  return {} -- written again and again meanwhile: the list of the next time will do
+  return {}, 0 -- written again and again meanwhile: the list of the next time will do
+end
+
+-- The names of the sources that can be a background, a list.
+function Bridge:source_names()
+  return (read_lines(self.data, "source_names"))
+end
+
+-- The models that the engine knows, in its order, each { id, title, gives_matte, gives_classes, at_hand }; nil where
+-- no engine has told them yet.
+function Bridge:models()
+  local lines, version = read_lines(self.data, "model_list")
+  if version == 0 then return nil end
+  local models = {}
+  for _, line in ipairs(lines) do
+    local id, facts, title = line:match "^([^\t]+)\t(%l*)\t(.*)$"
+    if id then
+      models[#models + 1] = {
+        id = id, title = title, gives_matte = facts:find "m" ~= nil, gives_classes = facts:find "c" ~= nil,
+        at_hand = facts:find "h" ~= nil,
+      }
+    end
+  end
+  return models
 end
 
 local STALLED_AFTER_NS = 5e9

@@ -92,7 +92,9 @@ return function(shared, on_taken)
   function info.get_properties(f)
     local filter = {
       state_text = function() return state_text(f) end,
-      classes = f.entry and f.entry.classes or 0,
+      classes = function() return f.entry and f.entry.classes or 0 end,
+      models = function() return shared.bridge:models() end,
+      settings = function() return f.filter and f.filter.settings end,
       source_names = shared.bridge:source_names(),
     }
     return make_properties(filter, say, k)

@@ -4,6 +4,7 @@ local bit = require "bit"
 local obs = obslua
 local settings = require "selfieseg.settings"
 local presets = require "selfieseg.presets"
+local model_choices = require "selfieseg.model_choices"
 
 local PERCENT = " %"
 local IMAGES, VIDEOS = "*.png *.jpg *.jpeg *.webp *.bmp", "*.mp4 *.mkv *.mov *.webm *.avi *.gif"
@@ -17,6 +18,7 @@ local NEEDS = {
 }
 local ADVANCED = { "threshold", "softness", "expand", "refine_edges", "smoothing", "light_wrap", "despill", "invert",
                    "model", "class_model", "device", "effects_in_engine" }
+local MODEL_LISTS = { "model", "class_model" }
 local OF_BACKGROUND = { blur_strength = "blur", color = "color", image_path = "image", video_path = "video",
                         background_source = "source" }
 
@@ -31,6 +33,19 @@ local function add_list(props, key, values, say)
     obs.obs_property_list_add_string(list, say(key .. "." .. value), value)
   end
   return tip(list, key, say)
+end
+
+local function add_model_list(props, key, say)
+  return tip(obs.obs_properties_add_list(props, key, say(key), obs.OBS_COMBO_TYPE_LIST,
+                                         obs.OBS_COMBO_FORMAT_STRING), key, say)
+end
+
+local function fill_model_list(props, key, filter, chosen, say)
+  local list = obs.obs_properties_get(props, key)
+  obs.obs_property_list_clear(list)
+  for _, choice in ipairs(model_choices(key, filter.models(), chosen, say)) do
+    obs.obs_property_list_add_string(list, choice[2], choice[1])
+  end
 end
 
 local function add_share(props, key, say)
@@ -137,16 +152,23 @@ local function add_background(props, say, source_names)
   tip(sources, "background_source", say)
 end
 
--- `classes` are those that a model gives; the other controls are greyed out, and a line says why.
-local function add_person(props, say, k, classes)
-  local switch = add_switch(props, "show_person", say)
-  obs.obs_property_set_modified_callback(switch, show_what_applies)
+-- Greys out the controls that no model serves, and says why: `classes` are those that a model gives.
+local function follow_classes(props, say, k, classes)
   local missing = {}
   for _, class in ipairs { "HAIR", "CLOTHES", "FACE_SKIN", "BODY_SKIN" } do
     if bit.band(classes, k["SS_CLASS_" .. class]) == 0 then missing[#missing + 1] = say("class." .. class:lower()) end
   end
   local why = #missing > 0 and say("classes_missing"):format(table.concat(missing, ", ")) or say "classes_complete"
-  obs.obs_properties_add_text(props, "classes_missing", why, obs.OBS_TEXT_INFO)
+  obs.obs_property_set_description(obs.obs_properties_get(props, "classes_missing"), why)
+  for key, class in pairs(NEEDS) do
+    obs.obs_property_set_enabled(obs.obs_properties_get(props, key), bit.band(classes, k[class]) ~= 0)
+  end
+end
+
+local function add_person(props, say)
+  local switch = add_switch(props, "show_person", say)
+  obs.obs_property_set_modified_callback(switch, show_what_applies)
+  obs.obs_properties_add_text(props, "classes_missing", "", obs.OBS_TEXT_INFO)
   add_share(props, "hair_strength", say)
   add_color(props, "hair_color", say)
   add_share(props, "clothes_strength", say)
@@ -155,9 +177,6 @@ local function add_person(props, say, k, classes)
   add_share(props, "face_brighten", say)
   add_share(props, "skin_tone", say)
   add_color(props, "skin_color", say)
-  for key, class in pairs(NEEDS) do
-    obs.obs_property_set_enabled(obs.obs_properties_get(props, key), bit.band(classes, k[class]) ~= 0)
-  end
 end
 
 local function add_advanced(props, say)
@@ -172,18 +191,25 @@ local function add_advanced(props, say)
   add_share(props, "light_wrap", say)
   add_share(props, "despill", say)
   add_switch(props, "invert", say)
-  add_list(props, "model", settings.MODELS, say)
-  add_list(props, "class_model", settings.CLASS_MODELS, say)
+  add_model_list(props, "model", say)
+  add_model_list(props, "class_model", say)
   add_list(props, "device", settings.DEVICES, say)
   add_switch(props, "effects_in_engine", say)
 end
 
--- `filter` = { state_text = function, classes = bit mask, source_names = list }, `k` the constants of structs.h.
+-- `filter` = { state_text, classes (bit mask), models (see bridge.lua), settings (a table of settings.lua
+-- or nil): functions; source_names: a list }, `k` the constants of structs.h.
 return function(filter, say, k)
   local props = obs.obs_properties_create()
+  local function follow_engine(inner)
+    follow_classes(inner, say, k, filter.classes())
+    local chosen = filter.settings() or {}
+    for _, key in ipairs(MODEL_LISTS) do fill_model_list(inner, key, filter, chosen[key], say) end
+  end
   obs.obs_properties_add_text(props, "state", filter.state_text(), obs.OBS_TEXT_INFO)
   obs.obs_properties_add_button(props, "refresh_state", say "refresh_state", function(inner)
     obs.obs_property_set_description(obs.obs_properties_get(inner, "state"), filter.state_text())
+    follow_engine(inner)
     return true
   end)
   local preset = add_list(props, "preset", presets.ORDER, say)
@@ -192,8 +218,9 @@ return function(filter, say, k)
   add_list(props, "view", settings.VIEWS, say)
   add_list(props, "without_matte", settings.WITHOUT_MATTE, say)
   add_list(props, "alignment", settings.ALIGNMENTS, say)
-  add_person(props, say, k, filter.classes)
+  add_person(props, say)
   add_advanced(props, say)
+  follow_engine(props)
   watch_preset_values(props)
   return props
 end
