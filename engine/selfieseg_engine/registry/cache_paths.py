@@ -8,9 +8,14 @@ from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_wire.paths import data_dir
 
 
+def models_dir() -> Path:
+    """Return the folder of everything kept about models (it may not exist yet)."""
+    return data_dir() / "models"
+
+
 def model_dir(manifest: Manifest) -> Path:
     """Return the folder of everything kept about one model (it may not exist yet)."""
-    return data_dir() / "models" / manifest.id
+    return models_dir() / manifest.id
 
 
 def cached_weights_path(manifest: Manifest) -> Path:

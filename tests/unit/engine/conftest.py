@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def make_manifest() -> MakeManifest:
 
 
 @pytest.fixture
-def tiny_multiclass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def tiny_multiclass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let this process's registry hold a stand-in for the multiclass model, and return its id.
 
     The published weights cannot be had offline. This one has their signature (1x256x256x3 RGB 0…1 ->
@@ -146,9 +146,7 @@ def tiny_multiclass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     manifest.write_text(text, encoding="utf-8")
     monkeypatch.setattr(registry_module, "CHECKOUT_MODELS_DIR", models)
     monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(weights.parent))
-    default_registry.cache_clear()
-    yield MULTICLASS_ID
-    default_registry.cache_clear()
+    return MULTICLASS_ID
 
 
 @pytest.fixture
