@@ -58,6 +58,10 @@ class DeviceError(InferenceError):
     """The device asked for does not exist here or does not take the model."""
 
 
+class DeviceFailedError(DeviceError):
+    """A device failed, and the CPU does its work now."""
+
+
 class FrameError(UserError):
     """A frame or buffer of the wrong shape, type or memory layout."""
 

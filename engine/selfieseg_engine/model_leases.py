@@ -16,7 +16,7 @@ Model = TypeVar("Model")
 
 @dataclass(frozen=True)
 class ModelKey:
-    """What is loaded: sessions with equal keys share one compiled model."""
+    """What is loaded: sessions with equal keys share one compiled model. 0 threads: as many as are right."""
 
     model: str
     device: str

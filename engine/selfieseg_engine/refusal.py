@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from selfieseg_engine.errors import (
     DeviceError,
+    DeviceFailedError,
     FrameError,
     InferenceError,
     ObtainError,
@@ -23,6 +24,7 @@ _CODES: tuple[tuple[type[UserError], str], ...] = (
     (RegistryError, "model_unknown"),
     (WrongHashError, "model_wrong_hash"),
     (ObtainError, "model_not_obtained"),
+    (DeviceFailedError, "device_failed"),
     (DeviceError, "device_missing"),
     (InferenceError, "inference_failed"),
     (FrameError, "bad_frame"),

@@ -12,16 +12,17 @@ import numpy.typing as npt
 
 from selfieseg_engine.class_model import ClassModel, class_model_beside
 from selfieseg_engine.frames import require_bgr_frame
-from selfieseg_engine.inference.devices import DEFAULT_THREADS
-from selfieseg_engine.inference.loaded_model import load_model
-from selfieseg_engine.inference.request import Mask, Request
+from selfieseg_engine.inference.request import Mask
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
+from selfieseg_engine.matte_model import MatteModel
 from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, Infer, MatteStream, MatteWish
-from selfieseg_engine.model_choice import AUTO, choose_model_id
+from selfieseg_engine.measured_choice import AS_MEASURED
+from selfieseg_engine.model_choice import AUTO
 from selfieseg_engine.registry.registry import Registry, default_registry
 from selfieseg_engine.result import ClassResult, SegmentationResult
+from selfieseg_engine.setup_choice import choose_setup
 
 _HALF = 0.5
 
@@ -30,9 +31,9 @@ class Segmenter:
     """Segments frames of one stream. A context manager; one thread at a time.
 
     Args:
-        model: a matte model's id, or ``auto``.
-        device: AUTO, CPU, GPU or NPU.
-        threads: upper bound of CPU inference threads; None is the measured default, one.
+        model: a matte model's id, or ``auto`` for what suits this machine best, by measurement.
+        device: AUTO, CPU, GPU or NPU. With AUTO the CPU goes on where another one fails.
+        threads: upper bound of CPU inference threads; None is as measured, one or two.
         refine: let mattes follow the picture's edges.
         smoothing: how much the mattes of a stream are steadied, 0 (not at all) … 1.
         class_model: a class model's id; ``auto`` for the best that is on this machine, if any; ``none`` for
@@ -41,7 +42,6 @@ class Segmenter:
     Attributes:
         model_id: the matte model in use.
         class_model_id: the class model in use, or None.
-        device: where the matte model really runs, such as ``CPU``.
 
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: see ``load_model``. The first use of a
@@ -59,24 +59,21 @@ class Segmenter:
         smoothing: float = DEFAULT_SMOOTHING,
     ) -> None:
         registry = default_registry()
-        self.model_id = choose_model_id(model, registry)
+        setup = choose_setup(model, device, threads or AS_MEASURED)
+        self.model_id = setup.model_id
         self.class_model_id = class_model_beside(self.model_id, class_model, registry)
-        bound = DEFAULT_THREADS if threads is None else threads
         self._class_model = (
-            None if self.class_model_id is None else ClassModel(self.class_model_id, device, bound)
+            None if self.class_model_id is None else ClassModel(self.class_model_id, device, setup.threads)
         )
         if self._class_model is not None and self.class_model_id == self.model_id:
             # It tells the person too: one run a frame gives both.
-            self._request: Request | None = None
+            self._model: MatteModel | None = None
             self._input_size = self._class_model.input_size
-            self.device = self._class_model.device
         else:
-            loaded = load_model(self.model_id, device, bound)
-            self._request = loaded.new_request()
-            self._input_size = loaded.input_size
-            self.device = loaded.device
+            self._model = MatteModel(setup, device)
+            self._input_size = self._model.input_size
         # Classes are told of the whole frame, so a model that tells the person too sees the whole.
-        looks_near = refine and self._request is not None
+        looks_near = refine and self._model is not None
         self._wish = MatteWish(refine, smoothing, looks_near=looks_near, looks_closer=looks_near)
         self._stream = MatteStream(self._input_size, self._wish, self._forget(registry))
         self._size: tuple[int, int] | None = None
@@ -88,6 +85,12 @@ class Segmenter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def device(self) -> str:
+        """Return where the matte model really runs now, such as ``CPU``."""
+        running = self._model or cast("ClassModel", self._class_model)
+        return running.device
 
     def segment(self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None = None) -> SegmentationResult:
         """Return the matte and, with a class model, the classes of one frame.
@@ -114,8 +117,8 @@ class Segmenter:
 
         def infer(model_frame: npt.NDArray[np.uint8]) -> Mask:
             nonlocal found
-            if self._request is not None:
-                return self._request.infer(model_frame)
+            if self._model is not None:
+                return self._model.infer(model_frame)
             found = cast("ClassModel", self._class_model).segment(model_frame)
             return cast("Mask", found.person)  # choose_model_id lets only models through that tell it
 
@@ -141,7 +144,7 @@ class Segmenter:
         """Return what makes the matte model forget the frames before; None where it keeps nothing."""
         if not registry.get(self.model_id).is_recurrent:
             return None
-        return cast("ClassModel", self._class_model).reset if self._request is None else self._request.reset
+        return cast("ClassModel", self._class_model).reset if self._model is None else self._model.reset
 
     def _matte(
         self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None, infer: Infer
@@ -157,8 +160,8 @@ class Segmenter:
 
     def close(self) -> None:
         """Let go of the models. May be called twice."""
-        if self._request is not None:
-            self._request.close()
+        if self._model is not None:
+            self._model.close()
         if self._class_model is not None:
             self._class_model.close()
 

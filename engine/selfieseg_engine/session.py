@@ -13,10 +13,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from selfieseg_engine.errands import Errands
+from selfieseg_engine.errors import DeviceFailedError, InferenceError
+from selfieseg_engine.measured_choice import CPU
 from selfieseg_engine.model_leases import ModelKey
 from selfieseg_engine.refusal import kept_model_refusal, refusal, refusal_of
 from selfieseg_engine.ring_file import MappedRing
@@ -87,12 +89,13 @@ class Session:
         self._mapped_ring = mapped_ring
         self._inference_gate = tools.inference_gate
         self._compose_gate = tools.compose_gate
+        self._fallbacks = tools.fallbacks
         self._answer_line = answer_line
         # The I/O thread's:
         self._wished: _Wish | None = None
         self._loads: Errands[ModelKey, WarmModel] = Errands(
             f"load-{session_id}",
-            lambda key: load_warm_model(tools.leases, key),
+            lambda key: load_warm_model(tools.leases, tools.fallbacks, key),
             lambda loaded: self._post(_LoadFailure(loaded) if isinstance(loaded, Exception) else loaded),
             WarmModel.close,
         )
@@ -144,6 +147,8 @@ class Session:
         """
         wish = _Wish(key, look_text)
         loads = self._wished is None or key != self._wished.key or wish == self._wished
+        if self._wished is not None and key != self._wished.key:
+            self._fallbacks.forget(key)
         self._wished = wish
         self._post(wish)
         if loads:
@@ -203,7 +208,7 @@ class Session:
         """Return the news, maybe none where a frame came; None when it is time to leave."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closing or self._news or (self._newest and self._effects.plan)
+                lambda: self._closing or self._news or (self._newest and self._warm and self._effects.plan)
             )
             if self._closing:
                 return None
@@ -233,18 +238,22 @@ class Session:
         """Let the effects follow what is new, and tell of a change."""
         if self._warm is None or self._key is None:
             return
-        model = self._warm.model
-        plan, offer = self._effects.follow(model.input_size, self._key), self._effects.offer
+        model, failure = self._warm.model, self._warm.failure
+        plan = self._effects.follow(model.input_size, _without(failure, self._key))
+        offer = self._effects.offer
         if plan is None or offer is None:
             return
         opened = Opened(
             self.session_id, model.manifest.id, model.device, *plan.size, offer.classes, offer.model_id
         )
-        if opened != self._opened or self._owes_opened:
+        is_fresh, self._owes_opened = self._owes_opened, False
+        if opened != self._opened or is_fresh:
             with self._changed:
                 self._opened = opened
-            self._owes_opened = False
             answer(opened, False)
+        if is_fresh and failure is not None:
+            # Not before: what the client knows of troubles with another device ends with Opened.
+            answer(refusal_of(self.session_id, failure), False)
 
     def _answer_newest(self, answer: Answer) -> None:
         if self._warm is None or self._effects.plan is None:
@@ -258,6 +267,11 @@ class Session:
         except RingError as error:
             remedy = "restart OBS; if it stays, report this"
             self._refuse(refusal(self.session_id, "bad_frame", str(error), remedy), answer)
+            return
+        except InferenceError as error:
+            if self._warm.model.device == CPU:
+                raise
+            self._leave_device(self._warm, error)
             return
         if made is None:
             return
@@ -285,11 +299,28 @@ class Session:
             frame, queue_ns = job.frame, time.monotonic_ns() - job.arrived_ns
             composition = self._effects.compose_for(frame)
             warm.stream.wish = self._effects.matte_wish(composes=composition is not None)
-            found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
+            try:
+                found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
+            except InferenceError:
+                with self._changed:
+                    self._newest = self._newest or job  # another device may answer it
+                raise
             if composition is None:
                 return found, matte_into_slot(ring, found)
         with self._compose_gate:
             return found, composite_into_slot(ring, found, composition)
+
+    def _leave_device(self, warm: WarmModel, error: InferenceError) -> None:
+        """Let go of a model whose device failed; the same on the CPU will be news, and the frames wait."""
+        self._warm = None
+        if warm.wish is not None:
+            self._fallbacks.note(warm.wish, warm.model.device, error)
+        warm.close()
+        asked = None
+        # The I/O thread may ask for something newer at any moment, which must be what is asked for last.
+        while self._wished is not None and (key := self._wished.key) != asked:
+            asked = key
+            self._loads.ask(key)
 
     def _refuse(self, refused: Error | None, answer: Answer, is_over: bool = False) -> None:
         """Tell what cannot be done, if anything; the log hears of each kind once for a model."""
@@ -319,3 +350,8 @@ class Session:
             self._mapped_ring.close()
         except BufferError:
             logger.exception("session %d (%s): its ring stays mapped", self.session_id, self.source)
+
+
+def _without(failure: DeviceFailedError | None, key: ModelKey) -> ModelKey:
+    """Return where class models are to run: not on a device that failed."""
+    return key if failure is None else replace(key, device=CPU)

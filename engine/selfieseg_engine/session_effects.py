@@ -136,7 +136,7 @@ class SessionEffects:
             layout.result_capacity,
         )
         has_use = plan.composes or layout.plane_capacity > 0
-        wanted = ClassModelKey(self.offer.model_id, key.device, key.threads)
+        wanted = ClassModelKey(self.offer.model_id, key.device, max(1, key.threads))
         self._classes.follow(wanted if needed and has_use else None)
         self._follow_background(self._look, plan)
         self._figures.look_followed(self._classes.model_id, plan.composes)

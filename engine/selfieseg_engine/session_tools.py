@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selfieseg_engine.class_offer import ClassOffer, find_class_offer
 from selfieseg_engine.class_worker import ClassTools
+from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.model_leases import ModelLeases
 
 
@@ -21,6 +22,7 @@ class SessionTools:
         compose_gate: the same for drawing composites; a matte never waits for one.
         classes: the same for class models, and where they come from.
         find_classes: looks up the class model that a look's wish means. Slow.
+        fallbacks: the devices that failed.
     """
 
     leases: ModelLeases
@@ -28,3 +30,4 @@ class SessionTools:
     compose_gate: threading.Semaphore
     classes: ClassTools
     find_classes: Callable[[str], ClassOffer] = find_class_offer
+    fallbacks: DeviceFallbacks = field(default_factory=DeviceFallbacks)

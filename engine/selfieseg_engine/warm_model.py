@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from selfieseg_engine.device_fallback import DeviceFallbacks
+from selfieseg_engine.errors import DeviceError, DeviceFailedError, InferenceError
+from selfieseg_engine.measured_choice import CPU
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
 if TYPE_CHECKING:
+    from selfieseg_engine.inference.loaded_model import LoadedModel
     from selfieseg_engine.inference.request import Request
     from selfieseg_engine.matte_stream import MatteStream
 
@@ -18,12 +22,16 @@ class WarmModel:
         model: shared with other sessions.
         request: this session's.
         stream: its memory of the pictures before.
+        wish: what it was loaded for.
+        failure: why it is on the CPU, where that was not the wish.
     """
 
     def __init__(self, lease: ModelLease, request: Request, stream: MatteStream) -> None:
         self.model = lease.model
         self.request = request
         self.stream = stream
+        self.wish: ModelKey | None = None
+        self.failure: DeviceFailedError | None = None
         self._lease = lease
 
     def close(self) -> None:
@@ -32,22 +40,43 @@ class WarmModel:
         self._lease.release()
 
 
-def load_warm_model(leases: ModelLeases, key: ModelKey) -> WarmModel:
-    """Lease and warm up the model of ``key``. A loader's thread; blocks for seconds or a download.
+def load_warm_model(leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelKey) -> WarmModel:
+    """Lease and warm up the model of ``key``, on the CPU where its device fails.
+
+    A loader's thread; blocks for seconds or a download.
 
     Raises:
         UserError, MemoryError: whatever loading or running a model raises; nothing stays leased.
     """
+    warm, failure = fallbacks.load(key, lambda resolved: _load(leases, resolved))
+    warm.wish, warm.failure = key, failure
+    return warm
+
+
+def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
     # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
-    from selfieseg_engine.frame_inference import warm_up
     from selfieseg_engine.matte_stream import MatteStream, MatteWish
 
     lease = leases.acquire(key)
     try:
         request = lease.model.new_request()
-        warm_up(lease.model, request)
+        _warm_up(lease.model, request)
     except BaseException:
         lease.release()
         raise
     forget = request.reset if lease.model.manifest.is_recurrent else None
     return WarmModel(lease, request, MatteStream(lease.model.input_size, MatteWish(), forget))
+
+
+def _warm_up(model: LoadedModel, request: Request) -> None:
+    """Run once. Raises ``InferenceError``, a ``DeviceError`` where it is another device than the CPU."""
+    from selfieseg_engine.frame_inference import warm_up
+
+    try:
+        warm_up(model, request)
+    except InferenceError as error:
+        if model.device == CPU:
+            raise
+        raise DeviceError(
+            f"the device {model.device} failed: {error.what}", error.why, error.remedy
+        ) from error

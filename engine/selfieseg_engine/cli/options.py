@@ -52,7 +52,9 @@ def engine_options(command: Command) -> Command:
     """Add ``--model``, ``--device`` and ``--threads``."""
     for option in (
         click.option(
-            "--threads", type=click.IntRange(min=1), help="Most CPU threads for inference.  [default: 1]"
+            "--threads",
+            type=click.IntRange(min=1),
+            help="Most CPU threads for inference.  [default: as measured, 1 or 2]",
         ),
         click.option("--device", type=click.Choice(DEVICES), default="AUTO", show_default=True),
         click.option(

@@ -10,7 +10,6 @@ from importlib.metadata import version
 import click
 
 _LINGER_SECONDS = 10.0
-_THREADS = 1
 _DEVICES = ("AUTO", "CPU", "GPU", "NPU")
 
 
@@ -18,9 +17,7 @@ _DEVICES = ("AUTO", "CPU", "GPU", "NPU")
 @click.option(
     "--threads",
     type=click.IntRange(1, 64),
-    default=_THREADS,
-    show_default=True,
-    help="Most CPU threads for inference.",
+    help="Most CPU threads for inference.  [default: as measured, 1 or 2]",
 )
 @click.option(
     "--linger",
@@ -33,9 +30,10 @@ _DEVICES = ("AUTO", "CPU", "GPU", "NPU")
 @click.option("--stay", is_flag=True, help="Never leave by itself.")
 @click.option("--model", default="auto", show_default=True, metavar="ID", help="The model to load ahead.")
 @click.option("--device", type=click.Choice(_DEVICES), default="AUTO", show_default=True)
-def serve(threads: int, linger: float, stay: bool, model: str, device: str) -> None:
+def serve(threads: int | None, linger: float, stay: bool, model: str, device: str) -> None:
     """Run the engine that the OBS filter talks to. OBS starts it by itself."""
     # Imported late, for `selfieseg --help` imports every command.
+    from selfieseg_engine.measured_choice import AS_MEASURED
     from selfieseg_engine.server.endpoint import ipc_is_usable
     from selfieseg_engine.server.engine import EngineOptions
     from selfieseg_engine.server.instance_lock import AlreadyRunningError
@@ -43,7 +41,7 @@ def serve(threads: int, linger: float, stay: bool, model: str, device: str) -> N
     from selfieseg_wire.paths import run_dir
 
     options = EngineOptions(
-        threads=threads,
+        threads=threads or AS_MEASURED,
         linger_seconds=linger,
         stays=stay,
         model=model,

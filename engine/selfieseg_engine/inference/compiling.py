@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,27 @@ import openvino as ov
 
 from selfieseg_engine.errors import DeviceError, InferenceError
 from selfieseg_engine.inference.convert import converted_model
-from selfieseg_engine.inference.devices import compile_properties, resolve_device
+from selfieseg_engine.inference.devices import CPU, compile_properties, device_kinds, resolve_device
 from selfieseg_engine.inference.failure import reason_of
 from selfieseg_engine.registry.cache_paths import compiled_dir
 from selfieseg_engine.registry.manifest import Manifest
+from selfieseg_engine.registry.measurements import Times, machine_facts, read_times
 from selfieseg_engine.registry.obtain import obtain_weights
+
+logger = logging.getLogger(__name__)
 
 
 def available_devices() -> list[str]:
     """Return OpenVINO's names of the devices in this machine. Any thread."""
     return list(_core().available_devices)
+
+
+def device_names() -> dict[str, str]:
+    """Return OpenVINO's names of the devices in this machine, with their makers'. Any thread.
+
+    A device whose driver does not answer has an empty one.
+    """
+    return {name: _full_name(name) for name in available_devices()}
 
 
 def obtain_ir(manifest: Manifest, device: str, threads: int) -> tuple[Path, str]:
@@ -34,7 +46,7 @@ def obtain_ir(manifest: Manifest, device: str, threads: int) -> tuple[Path, str]
             f"{threads} threads are too few", "something must run the model", "use 1 or more"
         )
     # Asked first, so that a wrong device is told before anything is downloaded for it.
-    resolved = resolve_device(device, available_devices())
+    resolved = resolve_device(device, available_devices(), _times_for(device, manifest))
     return converted_model(manifest, obtain_weights(manifest)), resolved
 
 
@@ -61,6 +73,21 @@ def compile_graph(graph: Any, model_id: str, resolved_device: str, threads: int)
             reason_of(error),
             "choose the device CPU, or update that device's driver",
         ) from error
+
+
+def _times_for(device: str, manifest: Manifest) -> Times | None:
+    """Return what was measured of a model, where the choice of its device depends on that."""
+    if device != "AUTO" or device_kinds(available_devices()) == [CPU]:
+        return None
+    return read_times(machine_facts(device_names()), (manifest,)).get(manifest.id)
+
+
+def _full_name(device: str) -> str:
+    try:
+        return str(_core().get_property(device, "FULL_DEVICE_NAME"))
+    except RuntimeError as error:
+        logger.info("the device %s does not tell its name: %s", device, reason_of(error))
+        return ""
 
 
 @cache

@@ -89,7 +89,9 @@ class Engine:
                 infer_turns=threading.BoundedSemaphore(1),
             ),
         )
-        self._preload = Preload(self._tools.leases, self._key(options.model, options.device))
+        self._preload = Preload(
+            self._tools.leases, self._tools.fallbacks, self._key(options.model, options.device)
+        )
         self._models = ModelList()
         self._progress = ProgressReports(current_downloads, resolver.model_of)
         self._backdrops = BackdropWorker(run_dir, self._answer_backdrop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
@@ -14,8 +15,9 @@ logger = logging.getLogger(__name__)
 class Preload:
     """Holds a lease on one model until the first session has one of its own. I/O thread."""
 
-    def __init__(self, leases: ModelLeases, key: ModelKey) -> None:
+    def __init__(self, leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelKey) -> None:
         self._leases = leases
+        self._fallbacks = fallbacks
         self._key = key
         self._lock = threading.Lock()
         self._lease: ModelLease | None = None
@@ -35,7 +37,7 @@ class Preload:
 
     def _run(self) -> None:
         try:
-            lease = self._leases.acquire(self._key)
+            lease, _ = self._fallbacks.load(self._key, self._leases.acquire)
         except UserError as error:
             # Not an error yet: whoever wants this model will be told.
             logger.info("not loaded ahead: %s", error)

@@ -80,6 +80,9 @@ class FakeRequest:
         self.model.while_inferring()
         return out
 
+    def reset(self) -> None:
+        assert not self.closed
+
     def close(self) -> None:
         self.buffers = ()
         self.closed = True
@@ -87,7 +90,7 @@ class FakeRequest:
 
 class FakeModel:
     def __init__(self, name: str = "fake") -> None:
-        self.manifest = SimpleNamespace(id=name)
+        self.manifest = SimpleNamespace(id=name, is_recurrent=False)
         self.device = "CPU"
         self.input_size = self.output_size = (WIDTH, HEIGHT)
         self.failure: Exception | None = None

@@ -8,15 +8,14 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.inference.devices import DEFAULT_THREADS
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte_stream import MatteStream, MatteWish
-from selfieseg_engine.model_choice import choose_model_id
-from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.measured_choice import AS_MEASURED
 from selfieseg_engine.result import SegmentationResult
+from selfieseg_engine.setup_choice import choose_setup
 from selfieseg_engine.work_size import guide_size
 
 U8Image = npt.NDArray[np.uint8]
@@ -44,8 +43,9 @@ class SessionMaker:
     def __init__(
         self, model: str, device: str, threads: int | None, wish: MatteWish, late_frames: int
     ) -> None:
-        self.model_id = choose_model_id(model, default_registry())
-        loaded = load_model(self.model_id, device, DEFAULT_THREADS if threads is None else threads)
+        setup = choose_setup(model, device, threads or AS_MEASURED)
+        self.model_id = setup.model_id
+        loaded = load_model(setup.model_id, setup.device, setup.threads)
         self.device = loaded.device
         self.inferences: list[bool] = []
         self._input_size = loaded.input_size

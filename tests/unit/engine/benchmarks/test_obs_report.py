@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
-from selfieseg_engine.benchmarks.machine import describe_machine, processor_name
+from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.obs_report import FilterFigures, RunFigures, make_report, make_row
 from selfieseg_engine.cli.bench import table
+from selfieseg_engine.processor import processor_name
 
 OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 7, 0.3)
 

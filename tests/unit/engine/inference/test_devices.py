@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from selfieseg_engine.errors import DeviceError
-from selfieseg_engine.inference.devices import compile_properties, resolve_device
+from selfieseg_engine.inference.devices import compile_properties, device_kinds, resolve_device
 
 
 @pytest.mark.parametrize(
     ("requested", "available", "resolved"),
     [
         ("AUTO", ["CPU"], "CPU"),
-        ("AUTO", ["CPU", "GPU"], "AUTO"),
+        ("AUTO", ["CPU", "GPU"], "CPU"),
         ("CPU", ["CPU", "GPU.0", "GPU.1"], "CPU"),
         ("GPU", ["CPU", "GPU.0", "GPU.1"], "GPU"),
     ],
@@ -27,7 +27,26 @@ def test_a_device_that_is_not_here_is_told(requested: str) -> None:
         resolve_device(requested, ["CPU", "GPU"])
 
 
-def test_the_thread_bound_reaches_the_cpu_on_every_way() -> None:
+@pytest.mark.parametrize(
+    ("times", "resolved"),
+    [
+        (None, "CPU"),
+        ({"CPU": {1: 9.0, 2: 6.0}, "GPU": {1: 5.0}}, "GPU"),
+        ({"CPU": {1: 9.0, 2: 4.0}, "GPU": {1: 5.0}}, "CPU"),
+        ({"CPU": {1: 9.0}, "NPU": {1: 5.0}}, "CPU"),
+        ({"GPU": {1: 5.0}}, "CPU"),
+    ],
+)
+def test_another_device_must_be_here_and_have_been_quicker(
+    times: dict[str, dict[int, float]] | None, resolved: str
+) -> None:
+    assert resolve_device("AUTO", ["CPU", "GPU.0"], times) == resolved
+
+
+def test_the_cpu_comes_first_and_strange_devices_cannot_be_asked_for() -> None:
+    assert device_kinds(["NPU", "GPU.1", "GPU.0", "TEMPLATE", "CPU"]) == ["CPU", "GPU", "NPU"]
+
+
+def test_the_thread_bound_reaches_the_cpu_alone() -> None:
     assert compile_properties("CPU", 1, Path("c"))["INFERENCE_NUM_THREADS"] == 1
-    assert compile_properties("AUTO", 1, Path("c"))["DEVICE_PROPERTIES"]["CPU"]["INFERENCE_NUM_THREADS"] == 1
     assert "INFERENCE_NUM_THREADS" not in compile_properties("GPU", 1, Path("c"))
