@@ -12,7 +12,7 @@ import numpy as np
 
 SELECTIONS = (0, 1)  # the general model, the landscape one
 
-selfie_segmentation = import_module("mediapipe.solutions.selfie_segmentation")
+selfie_segmentation = import_module("mediapipe.python.solutions.selfie_segmentation")
 with np.load(sys.argv[1]) as pictures:
     masks = []
     for selection, each in zip(SELECTIONS, pictures.values(), strict=True):
