@@ -45,7 +45,7 @@ def choose_setup(model: str = AUTO, device: str = AUTO_DEVICE, threads: int = AS
     facts = machine_facts(names)
     times = read_times(facts, manifests)
     # Of a model that the user has chosen only the place is open, and not where there is only the CPU.
-    is_open = model == AUTO or (len(wanted) > 1 and _is_converted(manifests[0]))
+    is_open = model == AUTO or (len(wanted) > 1 and is_converted(manifests[0]))
     if is_open and not _is_known(times, wanted):
         times = _measured(facts, manifests, wanted)
     found = _chosen(manifests, times, device, threads)
@@ -61,10 +61,11 @@ def known_auto_setup() -> Setup:
 
 def _automatic() -> tuple[Manifest, ...]:
     """Return the models that ``auto`` may mean here: those that can be measured in a moment."""
-    return tuple(each for each in default_registry().manifests if is_automatic(each) and _is_converted(each))
+    return tuple(each for each in default_registry().manifests if is_automatic(each) and is_converted(each))
 
 
-def _is_converted(manifest: Manifest) -> bool:
+def is_converted(manifest: Manifest) -> bool:
+    """Return whether a model was fetched (or used once), so that it can be measured in a moment."""
     return weights_at_hand(manifest) and ir_dir(manifest).is_dir()
 
 

@@ -66,6 +66,7 @@ def install(options: argparse.Namespace, checkout: Path) -> int:
     fetch_models(environment, os.environ, offline=options.offline)
     if not options.offline:
         fetch_a_class_model(environment, os.environ)
+    measure_models(environment, os.environ)
     record = install_record.make_record(
         checkout, environment.venv, environment.interpreter, environment.obs, DEFAULT_MODELS[0]
     )
@@ -143,12 +144,27 @@ def fetch_a_class_model(environment: Environment, inherited: Mapping[str, str]) 
     )
 
 
+def measure_models(environment: Environment, inherited: Mapping[str, str]) -> None:
+    """Measure the models that are new here, so that the engine need not; go on where that fails."""
+    step("measuring how fast the models are on this machine")
+    why = _why_failed(environment, inherited, ["measure", "--new"])
+    if why is not None:
+        hint(f"that failed ({why}); the engine measures when it starts")
+
+
 def _why_not_fetched(
     environment: Environment, variables: Mapping[str, str], models: Sequence[str]
 ) -> str | None:
     """Fetch these models; return the reason where that failed."""
+    return _why_failed(environment, variables, ["fetch", *models])
+
+
+def _why_failed(
+    environment: Environment, variables: Mapping[str, str], arguments: Sequence[str]
+) -> str | None:
+    """Run ``selfieseg models`` with these arguments; return the reason where that failed."""
     done = subprocess.run(
-        [python_env.venv_command(environment.venv, "selfieseg"), "models", "fetch", *models],
+        [python_env.venv_command(environment.venv, "selfieseg"), "models", *arguments],
         env=dict(variables),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

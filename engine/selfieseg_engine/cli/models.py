@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from selfieseg_engine.cli.models_measure import measure_models
 from selfieseg_engine.cli.options import json_option, print_json
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_choice import AUTO, choose_model_id
@@ -27,6 +28,9 @@ _STATE_TEXTS = {
 @click.group()
 def models() -> None:
     """List the models, fetch their weights, check them."""
+
+
+models.add_command(measure_models)
 
 
 @models.command("list")

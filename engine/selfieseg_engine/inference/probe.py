@@ -95,6 +95,21 @@ def probe(
     return found
 
 
+def times_everywhere(
+    manifest: Manifest, devices: Sequence[str], measure: Measure = measure_model
+) -> tuple[Times, dict[str, UserError]]:
+    """Return a model's times by device and threads (1 and 2 on the CPU), and why it does not run elsewhere."""
+    times: Times = {}
+    troubles: dict[str, UserError] = {}
+    for device in devices:
+        counts = (1, 2) if device == CPU and (os.cpu_count() or 1) > 1 else (1,)
+        try:
+            times[device] = {count: measure(manifest, device, count) for count in counts}
+        except UserError as error:
+            troubles[device] = error
+    return times, troubles
+
+
 def times_on(
     manifest: Manifest, device: str, cores: int, measure: Measure = measure_model
 ) -> dict[int, float]:

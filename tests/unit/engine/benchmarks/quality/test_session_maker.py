@@ -33,7 +33,8 @@ class FakeRequest:
 @pytest.fixture
 def request_of_the_model(monkeypatch: pytest.MonkeyPatch) -> FakeRequest:
     request = FakeRequest()
-    loaded = SimpleNamespace(device="CPU", input_size=INPUT, new_request=lambda: request)
+    manifest = SimpleNamespace(is_recurrent=False)
+    loaded = SimpleNamespace(manifest=manifest, device="CPU", input_size=INPUT, new_request=lambda: request)
     monkeypatch.setattr(session_maker, "load_model", lambda *_: loaded)
     return request
 
