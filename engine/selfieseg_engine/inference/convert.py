@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openvino as ov
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference import max_pooling_with_argmax, transpose_convolution
 from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.inference.ir_archive import readable_model
 from selfieseg_engine.registry.cache_paths import ir_dir
 from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, cached_ir
 from selfieseg_engine.registry.manifest import Manifest
@@ -17,7 +19,7 @@ from selfieseg_engine.registry.manifest import Manifest
 # Raise the number when the conversion itself changes; a new OpenVINO converts anew by itself.
 CONVERTER = f"2 openvino {ov.__version__}"
 
-_EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
+EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
     transpose_convolution.OPERATION: transpose_convolution.transpose_convolution_with_bias,
     max_pooling_with_argmax.POOLING: max_pooling_with_argmax.max_pooling_with_argmax,
     max_pooling_with_argmax.UNPOOLING: max_pooling_with_argmax.max_unpooling,
@@ -40,20 +42,31 @@ def converted_model(manifest: Manifest, weights: Path) -> Path:
 
 def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
     """Write ``model.xml`` and ``model.bin`` into ``folder``. Raises ``InferenceError``."""
+    with readable_model(weights) as path:
+        model = read_published(path, extensions)
+        try:
+            ov.save_model(model, folder / XML_NAME, compress_to_fp16=True)
+        except RuntimeError as error:
+            raise _not_converted(weights, reason_of(error)) from error
+    if not (folder / BIN_NAME).is_file():
+        raise _not_converted(weights, "it wrote no weights")
+
+
+def read_published(path: Path, extensions: tuple[str, ...]) -> Any:
+    """Return the model in a file as it was published. Raises ``InferenceError``."""
     # A core of its own: extensions stay with the core they are added to.
     core = ov.Core()
     for name in extensions:
-        core.add_extension(_EXTENSIONS[name]())
+        core.add_extension(EXTENSIONS[name]())
     try:
-        model = core.read_model(weights)
-        ov.save_model(model, folder / XML_NAME, compress_to_fp16=True)
+        return core.read_model(path)
     except RuntimeError as error:
-        raise InferenceError(
-            f"OpenVINO cannot convert {weights}",
-            reason_of(error),
-            "choose another model (`selfieseg models list`) or report this",
-        ) from error
-    if not (folder / BIN_NAME).is_file():
-        raise InferenceError(
-            f"OpenVINO cannot convert {weights}", "it wrote no weights", "choose another model"
-        )
+        raise _not_converted(path, reason_of(error)) from error
+
+
+def _not_converted(weights: Path, why: str) -> InferenceError:
+    return InferenceError(
+        f"OpenVINO cannot convert {weights}",
+        why,
+        "choose another model (`selfieseg models list`) or report this",
+    )
