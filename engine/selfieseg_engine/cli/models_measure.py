@@ -76,7 +76,6 @@ def _measure(
     from tqdm import tqdm
 
     from selfieseg_engine.inference.probe import times_everywhere
-    from selfieseg_engine.registry.measurements import add_times
 
     found: dict[str, Times] = {}
     # disable=None: a bar on a terminal only.

@@ -61,7 +61,7 @@ def median_ms(run: Callable[[], object], clock: Callable[[], float] = time.perf_
         before = clock()
         run()
         durations.append(clock() - before)
-    return statistics.median(durations) * 1000
+    return round(statistics.median(durations) * 1000, 3)
 
 
 def probe(
@@ -98,7 +98,7 @@ def probe(
 def times_everywhere(
     manifest: Manifest, devices: Sequence[str], measure: Measure = measure_model
 ) -> tuple[Times, dict[str, UserError]]:
-    """Return a model's times by device and threads (1 and 2 on the CPU), and why it does not run elsewhere."""
+    """Return a model's times by device and threads (1 and 2 on the CPU), and why it runs nowhere else."""
     times: Times = {}
     troubles: dict[str, UserError] = {}
     for device in devices:
