@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from selfieseg_engine.cli.bench_models import bench_models
 from selfieseg_engine.cli.bench_quality import bench_quality
 from selfieseg_engine.cli.options import json_option, print_json
 
@@ -20,6 +21,7 @@ def bench() -> None:
     """Measure what the product costs on this machine."""
 
 
+bench.add_command(bench_models)
 bench.add_command(bench_quality)
 
 

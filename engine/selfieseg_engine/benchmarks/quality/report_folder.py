@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,21 @@ def write_report(folder: Path, outcome: Outcome, report: Mapping[str, Any]) -> N
     Raises:
         UserError: the folder is not free, cannot be written, or there is no matplotlib.
     """
+    write_folder(folder, lambda made: _fill(made, outcome, report))
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Make a report's folder, whole or not at all; ``fill`` writes into the empty one that it is given.
+
+    Raises:
+        UserError: the folder is not free, cannot be written, or there is no matplotlib.
+    """
     require_report_folder(folder)
     try:
         with scratch_dir_beside(folder) as scratch:
             made = scratch / "report"
             made.mkdir()
-            _fill(made, outcome, report)
+            fill(made)
             if folder.exists():
                 folder.rmdir()  # it is empty: elsewhere than on POSIX nothing can be renamed to it
             made.replace(folder)

@@ -8,12 +8,11 @@ from typing import Any
 
 from selfieseg_engine.benchmarks.quality.scores import METRICS, MORE_IS_BETTER
 
-_HEAD = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>bench quality</title><style>
+_STYLE = """<style>
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em; max-width: 1700px }
 td, th { padding: .2em .8em; text-align: right } th:first-child { text-align: left }
 tr:nth-child(even) { background: #eee } img { max-width: 100% } .plot { width: 48% } p.note { color: #555 }
-</style></head><body>"""
+</style>"""
 _COST = ("median_ms", "cpu_ms_per_frame")
 
 
@@ -27,7 +26,7 @@ def make_page(report: Mapping[str, Any], plots: Sequence[str], sheets: Mapping[s
     """
     machine = ", ".join(f"{key} {value}" for key, value in report["machine"].items())
     parts = [
-        _HEAD,
+        page_head(str(report["command"])),
         f"<h1>{escape(str(report['model'] or 'Mattes made elsewhere'))}</h1>",
         f"<p class=note>{report['rows'][0]['n']} × {escape(report['frame'])} · {escape(machine)}</p>",
         *_table(report),
@@ -39,6 +38,14 @@ def make_page(report: Mapping[str, Any], plots: Sequence[str], sheets: Mapping[s
     for name, sheet in sheets.items():
         parts += [f"<h3>{escape(name)}</h3>", f'<img src="{escape(sheet)}" alt="{escape(name)}">']
     return "\n".join((*parts, "</body></html>\n"))
+
+
+def page_head(title: str) -> str:
+    """Return the beginning of a page, up to and with ``<body>``."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>{_STYLE}</head><body>"
+    )
 
 
 def _table(report: Mapping[str, Any]) -> list[str]:

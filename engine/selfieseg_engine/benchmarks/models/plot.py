@@ -1,0 +1,43 @@
+"""Draws how good models are against what they cost. Needs matplotlib, the extra ``report``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from selfieseg_engine.benchmarks.models.summary import ALL, REFINED
+from selfieseg_engine.benchmarks.quality.scores import IOU
+
+_INCHES, _DPI = (9.0, 5.0), 110
+
+
+def draw_trade_off(report: Mapping[str, Any]) -> bytes | None:
+    """Return refined IoU of all photos over milliseconds with one thread, as PNG; None without mattes.
+
+    One thread at a time. Raises ``ImportError`` where there is no matplotlib.
+    """
+    # Imported late: it takes a second, and only a report needs it. Not pyplot, which wants a screen.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = [row for row in report["rows"] if row[ALL] is not None]
+    if not rows:
+        return None
+    figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for row in rows:
+        point = row["median_ms"], row[ALL][REFINED][IOU]
+        axes.plot(*point, "o", color="#1f77b4")
+        axes.annotate(row["name"], point, textcoords="offset points", xytext=(5, 3), fontsize=7)
+    axes.set_xscale("log")
+    axes.margins(x=0.12)  # for the last name
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.set_xlabel("ms of an inference, one thread (to the left is better)")
+    axes.set_ylabel("refined IoU (up is better)")
+    axes.grid(alpha=0.3, which="both")
+    content = BytesIO()
+    figure.savefig(content, format="png")
+    return content.getvalue()
