@@ -19,7 +19,7 @@ import pytest
 
 from selfieseg_engine.class_offer import ClassOffer
 from selfieseg_engine.class_worker import STALE_AFTER_NS, ClassFrame, ClassModelKey, ClassTools
-from selfieseg_engine.errors import InferenceError, ObtainError, RegistryError
+from selfieseg_engine.errors import DeviceError, InferenceError, ObtainError, RegistryError
 from selfieseg_engine.matte_stream import SETTLING_MATTES
 from selfieseg_engine.model_leases import ModelKey, ModelLeases
 from selfieseg_engine.pictures import write_picture
@@ -133,6 +133,7 @@ class Stage:
         look: str = "",
         offer: ClassOffer | Exception = NO_CLASSES,
         source_size: tuple[int, int] = (0, 0),
+        key: ModelKey = KEY,
     ) -> None:
         size = RING_SIZE[0] * RING_SIZE[1] * 4
         layout = RingLayout.plan(2, size, size, CLASS_SIZE[0] * CLASS_SIZE[1] * 4)
@@ -143,6 +144,7 @@ class Stage:
         self.mapped = open_ring(str(self.region.path), run_dir)
         self.offer = offer
         self.class_models: list[FakeClassModel] = []
+        self.class_keys: list[ClassModelKey] = []
         self.class_failure: Exception | None = None
         self.inference_gate, self.compose_gate = threading.Semaphore(1), threading.Semaphore(1)
         self.infer_turns = threading.Semaphore(1)
@@ -167,14 +169,15 @@ class Stage:
             find_classes=self._find_classes,
         )
         self.session = Session(1, "cam", source_size, self.mapped, tools, line)
-        self.session.start(KEY, look)
+        self.session.start(key, look)
 
     def _find_classes(self, requested: str) -> ClassOffer:
         if isinstance(self.offer, Exception):
             raise self.offer
         return NO_CLASSES if requested == "none" else self.offer
 
-    def _make_class_model(self, _key: ClassModelKey) -> FakeClassModel:
+    def _make_class_model(self, key: ClassModelKey) -> FakeClassModel:
+        self.class_keys.append(key)
         if self.class_failure is not None:
             raise self.class_failure
         self.class_models.append(FakeClassModel())
@@ -346,6 +349,169 @@ def test_a_load_that_fails_ends_a_new_session_but_not_an_open_one(tmp_path: Path
     assert not is_over
     stage.session.submit(stage.put(5))
     assert isinstance(stage.answer()[0], Matte)
+    stage.end()
+
+
+class Computer:
+    """Models on a GPU, which may be broken, and on the CPU."""
+
+    def __init__(self) -> None:
+        self.gpu_failure: Exception | None = None
+        self.models: list[FakeModel] = []
+        self.asked: list[str] = []
+        self.may_load_for_cpu = threading.Event()
+        self.may_load_for_cpu.set()
+
+    def load(self, key: ModelKey) -> FakeModel:
+        self.asked.append(key.device)
+        if key.device == "GPU" and self.gpu_failure is not None:
+            raise self.gpu_failure
+        if key.device == "CPU":
+            assert self.may_load_for_cpu.wait(10)
+        model = FakeModel(key.model)
+        model.device = key.device
+        self.models.append(model)
+        return model
+
+
+GPU_KEY = ModelKey("fake", "GPU", 1)
+RUN_FAILURE = "the device GPU failed: it, broke, the CPU goes on in its place"
+
+
+def fallen_stage(tmp_path: Path, computer: Computer) -> Stage:
+    """Return a session whose GPU has failed in the middle of the stream, and has been told so."""
+    stage = Stage(tmp_path, computer.load, RAW, key=GPU_KEY)
+    assert stage.opened().device == "GPU"
+    stage.matte(200)
+    computer.models[0].failure = InferenceError("it", "broke", "mend it")
+    frame = stage.put(100, 1)
+    stage.session.submit(frame)
+    assert stage.opened() == Opened(1, "fake", "CPU", WIDTH, HEIGHT)
+    told = stage.refused()
+    assert (told.code, told.text) == ("device_failed", RUN_FAILURE)
+    answer, _ = stage.answer()
+    assert isinstance(answer, Matte)
+    assert answer.seq == frame.seq, "the frame that failed has waited for the CPU"
+    assert set(stage.ring.result_bytes(1, WIDTH * HEIGHT)) == {100}
+    return stage
+
+
+def test_a_gpu_that_fails_in_the_middle_of_a_stream(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    computer = Computer()
+    stage = fallen_stage(tmp_path, computer)
+    for red in (1, 2, 3):
+        stage.matte(red)
+    assert computer.models[0].requests[0].closed
+    assert computer.asked == ["GPU", "CPU"]
+    assert len(stage.leases) == 1
+    assert [record.getMessage() for record in caplog.records if "broke" in record.getMessage()] == [
+        f"{RUN_FAILURE}, update that device's driver; "
+        "to try it again, choose another device and then this one"
+    ]
+    stage.end()
+
+
+def test_frames_wait_and_the_newest_wins_while_the_cpu_takes_over(tmp_path: Path) -> None:
+    computer = Computer()
+    stage = Stage(tmp_path, computer.load, RAW, key=GPU_KEY)
+    stage.opened()
+    computer.may_load_for_cpu.clear()
+    computer.models[0].failure = InferenceError("it", "broke", "mend it")
+    stage.session.submit(stage.put(1, 0))
+    wait_until(lambda: computer.asked == ["GPU", "CPU"])
+    frames = [stage.put(red, 1) for red in (2, 3)]
+    for frame in frames:
+        stage.session.submit(frame)
+    assert stage.answers.empty(), "nothing is answered, so the filter shows no room"
+    computer.may_load_for_cpu.set()
+    assert stage.opened().device == "CPU"
+    stage.refused()
+    assert cast("Matte", stage.answer()[0]).seq == frames[-1].seq
+    stage.end()
+
+
+def test_a_failed_gpu_is_tried_again_only_when_it_is_chosen_anew(tmp_path: Path) -> None:
+    computer = Computer()
+    stage = fallen_stage(tmp_path, computer)
+    stage.session.configure(GPU_KEY, RAW)  # the same again
+    assert stage.opened().device == "CPU"
+    assert stage.refused().code == "device_failed"
+    stage.session.configure(ModelKey("fake", "CPU", 1), RAW)
+    assert stage.opened().device == "CPU"
+    assert "GPU" not in computer.asked[1:]
+    stage.session.configure(GPU_KEY, RAW)
+    assert stage.opened().device == "GPU"
+    stage.matte(7)
+    stage.end()
+
+
+def test_another_look_does_not_try_a_failed_gpu(tmp_path: Path) -> None:
+    computer = Computer()
+    stage = fallen_stage(tmp_path, computer)
+    stage.session.configure(GPU_KEY, f"{RAW}\nblur_strength=3")
+    stage.matte(9)
+    assert computer.asked == ["GPU", "CPU"]
+    stage.end()
+
+
+def test_a_gpu_that_is_not_there(tmp_path: Path) -> None:
+    computer = Computer()
+    computer.gpu_failure = DeviceError("the device GPU cannot be used", "OpenVINO finds only CPU here", "x")
+    stage = Stage(tmp_path, computer.load, RAW, key=GPU_KEY)
+    assert stage.opened().device == "CPU"
+    told = stage.refused()
+    assert told.text.startswith("the device GPU cannot be used, OpenVINO finds only CPU here, the CPU")
+    stage.matte(5)
+    computer.gpu_failure = None  # its traceback holds on to frames
+    stage.end()
+
+
+def test_a_gpu_that_fails_when_it_is_warmed_up(tmp_path: Path) -> None:
+    computer = Computer()
+
+    def load(key: ModelKey) -> FakeModel:
+        model = computer.load(key)
+        if key.device == "GPU":
+            model.is_warm = True
+            model.failure = InferenceError("it", "broke", "mend it")
+        return model
+
+    stage = Stage(tmp_path, load, RAW, key=GPU_KEY)
+    assert stage.opened().device == "CPU"
+    assert stage.refused().text == RUN_FAILURE
+    stage.end()
+
+
+def test_where_the_cpu_fails_too_the_session_is_over(tmp_path: Path) -> None:
+    computer = Computer()
+
+    def load(key: ModelKey) -> FakeModel:
+        if key.device == "CPU":
+            raise ObtainError("no weights", "no network", "plug it in")
+        return computer.load(key)
+
+    stage = Stage(tmp_path, load, RAW, key=GPU_KEY)
+    stage.opened()
+    computer.models[0].failure = InferenceError("it", "broke", "mend it")
+    stage.session.submit(stage.put(1))
+    answer, is_over = stage.answer()
+    assert isinstance(answer, Error)
+    assert (answer.code, is_over) == ("model_not_obtained", True)
+    stage.end()
+
+
+def test_class_models_leave_a_failed_device_too(tmp_path: Path) -> None:
+    computer = Computer()
+    stage = Stage(tmp_path, computer.load, f"{RAW}\nhair_strength=1", HAIR, key=GPU_KEY)
+    stage.opened()
+    stage.feed_until(lambda: len(stage.class_keys) == 1)
+    computer.models[0].failure = InferenceError("it", "broke", "mend it")
+    stage.session.submit(stage.put(1))
+    stage.opened()
+    stage.refused()
+    stage.answer()
+    stage.feed_until(lambda: len(stage.class_keys) == 2)
+    assert [key.device for key in stage.class_keys] == ["GPU", "CPU"]
     stage.end()
 
 

@@ -34,7 +34,7 @@ class Bench:
 
 @pytest.fixture
 def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe_module.os, "cpu_count", lambda: 8)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
 
 
 @pytest.mark.usefixtures("eight_cores")
@@ -69,14 +69,14 @@ def test_where_no_cheap_model_fits_no_dear_one_is_tried(make_manifest: MakeManif
 
 
 def test_everywhere_tells_why_not(make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe_module.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     bench = Bench({("tiny", "CPU", 1): 2, ("tiny", "CPU", 2): 1})
     times, troubles = times_everywhere(make_manifest(), ["CPU", "NPU"], bench.measure)
     assert times == {"CPU": {1: 2, 2: 1}}
     assert {device: str(error) for device, error in troubles.items()} == {
         "NPU": "the device, does not, take it"
     }
-    monkeypatch.setattr(probe_module.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert times_everywhere(make_manifest(), ["CPU"], bench.measure) == ({"CPU": {1: 2}}, {})
 
 
