@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, ClassVar, Union
+from typing import ClassVar, Union
 
 import msgpack
 
+from selfieseg_wire.message_fields import MessageError as MessageError
+from selfieseg_wire.message_fields import (
+    between_field,
+    flag_field,
+    integer_field,
+    number_field,
+    rows_field,
+    shown,
+    text_field,
+)
 from selfieseg_wire.structs import LOOK_BYTES, Alignment, FrameFormat, ResultKind
 
 PROTOCOL_VERSION = 4
@@ -21,135 +31,24 @@ MAX_SIDE = 16384
 MAX_MODELS = 128
 MODEL_ID_BYTES = 63  # as many as the filter's settings hold of one
 MODEL_TITLE_BYTES = 127
-_SHOWN_CHARACTERS = 80
-
-
-def _shown(value: object) -> str:
-    """Return what the other side sent, short enough for a log and for an ``Error``."""
-    return repr(value)[:_SHOWN_CHARACTERS]
-
-
-class MessageError(ValueError):
-    """Bytes that are no message of this protocol. ``field`` names the first wrong part."""
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"message field {field!r}: {why}")
-        self.field = field
 
 
 class VersionError(MessageError):
     """The other side speaks another version of the protocol."""
 
     def __init__(self, theirs: object) -> None:
-        super().__init__("version", f"{_shown(theirs)}, this side speaks {PROTOCOL_VERSION}")
-
-
-@dataclass(frozen=True)
-class _Integer:
-    low: int
-    high: int
-
-    def check(self, name: str, value: object) -> None:
-        if type(value) is not int:
-            raise MessageError(name, f"{type(value).__name__}, expected an integer")
-        if not self.low <= value <= self.high:
-            raise MessageError(name, f"{value} is outside {self.low}…{self.high}")
-
-
-@dataclass(frozen=True)
-class _Number:
-    low: float
-    high: float
-
-    def check(self, name: str, value: object) -> None:
-        if type(value) not in (int, float):
-            raise MessageError(name, f"{type(value).__name__}, expected a number")
-        if not self.low <= value <= self.high:  # type: ignore[operator]  # NaN fails too
-            raise MessageError(name, f"{value} is outside {self.low}…{self.high}")
-
-
-@dataclass(frozen=True)
-class _Text:
-    max_bytes: int
-
-    def check(self, name: str, value: object) -> None:
-        if not isinstance(value, str):
-            raise MessageError(name, f"{type(value).__name__}, expected text")
-        try:
-            size = len(value.encode())
-        except UnicodeEncodeError:
-            raise MessageError(name, "text that is not Unicode") from None
-        if size > self.max_bytes:
-            raise MessageError(name, f"{size} bytes, at most {self.max_bytes}")
-
-
-@dataclass(frozen=True)
-class _Flag:
-    def check(self, name: str, value: object) -> None:
-        if type(value) is not bool:
-            raise MessageError(name, f"{type(value).__name__}, expected true or false")
-
-
-def _integer(bits: int) -> Any:
-    return dataclasses.field(metadata={"spec": _Integer(0, 2**bits - 1)})
-
-
-def _between(low: int, high: int, default: Any = dataclasses.MISSING) -> Any:
-    return dataclasses.field(default=default, metadata={"spec": _Integer(low, high)})
-
-
-def _number(high: float) -> Any:
-    return dataclasses.field(metadata={"spec": _Number(0.0, high)})
-
-
-def _text(max_bytes: int, default: Any = dataclasses.MISSING) -> Any:
-    return dataclasses.field(default=default, metadata={"spec": _Text(max_bytes)})
-
-
-def _flag() -> Any:
-    return dataclasses.field(metadata={"spec": _Flag()})
+        super().__init__("version", f"{shown(theirs)}, this side speaks {PROTOCOL_VERSION}")
 
 
 @dataclass(frozen=True)
 class ModelRow:
     """One model that the engine knows. ``at_hand``: choosing it downloads nothing."""
 
-    id: str = _text(MODEL_ID_BYTES)
-    title: str = _text(MODEL_TITLE_BYTES)
-    gives_matte: bool = _flag()
-    gives_classes: bool = _flag()
-    at_hand: bool = _flag()
-
-
-_ROW_FIELDS = dataclasses.fields(ModelRow)
-
-
-class _Rows:
-    """A tuple of ``ModelRow``; on the wire an array of arrays, in the order of its fields."""
-
-    def check(self, name: str, value: object) -> None:
-        if not isinstance(value, tuple):
-            raise MessageError(name, f"{type(value).__name__}, expected rows")
-        if len(value) > MAX_MODELS:
-            raise MessageError(name, f"{len(value)} rows, at most {MAX_MODELS}")
-        for row in value:
-            if not isinstance(row, ModelRow):
-                raise MessageError(name, f"{type(row).__name__}, expected a row")
-            for field in _ROW_FIELDS:
-                field.metadata["spec"].check(f"{name}.{field.name}", getattr(row, field.name))
-
-    def pack(self, value: tuple[ModelRow, ...]) -> object:
-        """Return what msgpack takes."""
-        return [dataclasses.astuple(row) for row in value]
-
-    def unpack(self, name: str, value: object) -> object:
-        """Return the rows, not checked yet."""
-        if not isinstance(value, list):
-            raise MessageError(name, f"{type(value).__name__}, expected rows")
-        for row in value:
-            if not isinstance(row, list) or len(row) != len(_ROW_FIELDS):
-                raise MessageError(name, f"a row that is no array of {len(_ROW_FIELDS)}")
-        return tuple(ModelRow(*row) for row in value)
+    id: str = text_field(MODEL_ID_BYTES)
+    title: str = text_field(MODEL_TITLE_BYTES)
+    gives_matte: bool = flag_field()
+    gives_classes: bool = flag_field()
+    at_hand: bool = flag_field()
 
 
 @dataclass(frozen=True)
@@ -157,9 +56,9 @@ class Hello:
     """First message of a client: who it is, and the token of the run directory."""
 
     KIND: ClassVar[str] = "hello"
-    pid: int = _integer(32)
-    name: str = _text(128)
-    token: str = _text(128)
+    pid: int = integer_field(32)
+    name: str = text_field(128)
+    token: str = text_field(128)
 
 
 @dataclass(frozen=True)
@@ -167,8 +66,8 @@ class Welcome:
     """Answer to Hello."""
 
     KIND: ClassVar[str] = "welcome"
-    pid: int = _integer(32)
-    version: str = _text(64)
+    pid: int = integer_field(32)
+    version: str = text_field(64)
 
 
 @dataclass(frozen=True)
@@ -179,7 +78,7 @@ class Models:
     """
 
     KIND: ClassVar[str] = "models"
-    rows: tuple[ModelRow, ...] = dataclasses.field(metadata={"spec": _Rows()})
+    rows: tuple[ModelRow, ...] = rows_field(ModelRow, MAX_MODELS)
 
 
 @dataclass(frozen=True)
@@ -187,14 +86,14 @@ class Open:
     """Ask for a session, with the ring that its frames and mattes go through."""
 
     KIND: ClassVar[str] = "open"
-    session: int = _integer(32)
-    source: str = _text(1024)
-    ring_path: str = _text(4096)
-    model: str = _text(256)
-    device: str = _text(32)
-    look: str = _text(LOOK_BYTES, default="")
-    frame_width: int = _between(0, MAX_SIDE, default=0)
-    frame_height: int = _between(0, MAX_SIDE, default=0)
+    session: int = integer_field(32)
+    source: str = text_field(1024)
+    ring_path: str = text_field(4096)
+    model: str = text_field(256)
+    device: str = text_field(32)
+    look: str = text_field(LOOK_BYTES, default="")
+    frame_width: int = between_field(0, MAX_SIDE, default=0)
+    frame_height: int = between_field(0, MAX_SIDE, default=0)
 
 
 @dataclass(frozen=True)
@@ -202,13 +101,13 @@ class Opened:
     """The session's model is warm; work frames are to have this size."""
 
     KIND: ClassVar[str] = "opened"
-    session: int = _integer(32)
-    model: str = _text(256)
-    device: str = _text(64)
-    work_width: int = _between(1, MAX_SIDE)
-    work_height: int = _between(1, MAX_SIDE)
-    classes: int = _between(0, 15, default=0)
-    class_model: str = _text(256, default="")
+    session: int = integer_field(32)
+    model: str = text_field(256)
+    device: str = text_field(64)
+    work_width: int = between_field(1, MAX_SIDE)
+    work_height: int = between_field(1, MAX_SIDE)
+    classes: int = between_field(0, 15, default=0)
+    class_model: str = text_field(256, default="")
 
 
 @dataclass(frozen=True)
@@ -219,10 +118,10 @@ class Progress:
     """
 
     KIND: ClassVar[str] = "progress"
-    session: int = _integer(32)
-    model: str = _text(MODEL_ID_BYTES)
-    done_bytes: int = _integer(63)
-    total_bytes: int = _integer(63)
+    session: int = integer_field(32)
+    model: str = text_field(MODEL_ID_BYTES)
+    done_bytes: int = integer_field(63)
+    total_bytes: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -230,12 +129,12 @@ class Backdrop:
     """Ask for a picture file, scaled to cover width x height, as RGBX in a file of the run directory."""
 
     KIND: ClassVar[str] = "backdrop"
-    session: int = _integer(32)
-    serial: int = _integer(32)
-    picture_path: str = _text(4096)
-    region_path: str = _text(4096)
-    width: int = _between(1, MAX_SIDE)
-    height: int = _between(1, MAX_SIDE)
+    session: int = integer_field(32)
+    serial: int = integer_field(32)
+    picture_path: str = text_field(4096)
+    region_path: str = text_field(4096)
+    width: int = between_field(1, MAX_SIDE)
+    height: int = between_field(1, MAX_SIDE)
 
 
 @dataclass(frozen=True)
@@ -243,10 +142,10 @@ class BackdropDone:
     """Answer to Backdrop: the pixels are there, or ``trouble`` and ``remedy`` say why not."""
 
     KIND: ClassVar[str] = "backdrop_done"
-    session: int = _integer(32)
-    serial: int = _integer(32)
-    trouble: str = _text(1024)
-    remedy: str = _text(1024)
+    session: int = integer_field(32)
+    serial: int = integer_field(32)
+    trouble: str = text_field(1024)
+    remedy: str = text_field(1024)
 
 
 @dataclass(frozen=True)
@@ -254,14 +153,14 @@ class Frame:
     """A work frame lies in a slot of the session's ring."""
 
     KIND: ClassVar[str] = "frame"
-    session: int = _integer(32)
-    seq: int = _between(1, 2**63 - 1)
-    slot: int = _between(0, 15)
-    width: int = _between(1, MAX_SIDE)
-    height: int = _between(1, MAX_SIDE)
-    stride: int = _between(1, 8 * MAX_SIDE)
-    format: int = _between(FrameFormat.RGBX, FrameFormat.RGBX)
-    t_ns: int = _integer(63)
+    session: int = integer_field(32)
+    seq: int = between_field(1, 2**63 - 1)
+    slot: int = between_field(0, 15)
+    width: int = between_field(1, MAX_SIDE)
+    height: int = between_field(1, MAX_SIDE)
+    stride: int = between_field(1, 8 * MAX_SIDE)
+    format: int = between_field(FrameFormat.RGBX, FrameFormat.RGBX)
+    t_ns: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -269,12 +168,12 @@ class Matte:
     """The result of frame ``seq`` lies in its slot. Frames sent before it and not answered were dropped."""
 
     KIND: ClassVar[str] = "matte"
-    session: int = _integer(32)
-    seq: int = _between(1, 2**63 - 1)
-    slot: int = _between(0, 15)
-    holds: int = _between(ResultKind.MATTE_U8, ResultKind.COMPOSITE_RGBA)
-    queue_ns: int = _integer(63)
-    infer_ns: int = _integer(63)
+    session: int = integer_field(32)
+    seq: int = between_field(1, 2**63 - 1)
+    slot: int = between_field(0, 15)
+    holds: int = between_field(ResultKind.MATTE_U8, ResultKind.COMPOSITE_RGBA)
+    queue_ns: int = integer_field(63)
+    infer_ns: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -282,10 +181,10 @@ class Configure:
     """Change the settings of an open session; answered by Opened."""
 
     KIND: ClassVar[str] = "configure"
-    session: int = _integer(32)
-    model: str = _text(256)
-    device: str = _text(32)
-    look: str = _text(LOOK_BYTES, default="")
+    session: int = integer_field(32)
+    model: str = text_field(256)
+    device: str = text_field(32)
+    look: str = text_field(LOOK_BYTES, default="")
 
 
 @dataclass(frozen=True)
@@ -293,7 +192,7 @@ class Close:
     """End a session; the engine unmaps its ring."""
 
     KIND: ClassVar[str] = "close"
-    session: int = _integer(32)
+    session: int = integer_field(32)
 
 
 @dataclass(frozen=True)
@@ -301,20 +200,20 @@ class Telemetry:
     """What the filter counted, for ``stats``; sent about once a second."""
 
     KIND: ClassVar[str] = "telemetry"
-    session: int = _integer(32)
-    frames: int = _integer(63)
-    without_matte_frames: int = _integer(63)
-    dropped: int = _integer(63)
-    callback_ms_p50: float = _number(1e9)
-    callback_ms_p99: float = _number(1e9)
-    matte_age_ms_p50: float = _number(1e9)
-    round_trip_ms_p50: float = _number(1e9)
-    round_trip_ms_p95: float = _number(1e9)
-    restarts: int = _integer(32)
-    alignment: int = _between(Alignment.LOW_LATENCY, Alignment.EXACT)
-    delay_ms: float = _number(1e9)
-    matte_lag_frames_p50: int = _integer(32)
-    repeated_frames: int = _integer(63)
+    session: int = integer_field(32)
+    frames: int = integer_field(63)
+    without_matte_frames: int = integer_field(63)
+    dropped: int = integer_field(63)
+    callback_ms_p50: float = number_field(1e9)
+    callback_ms_p99: float = number_field(1e9)
+    matte_age_ms_p50: float = number_field(1e9)
+    round_trip_ms_p50: float = number_field(1e9)
+    round_trip_ms_p95: float = number_field(1e9)
+    restarts: int = integer_field(32)
+    alignment: int = between_field(Alignment.LOW_LATENCY, Alignment.EXACT)
+    delay_ms: float = number_field(1e9)
+    matte_lag_frames_p50: int = integer_field(32)
+    repeated_frames: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -329,7 +228,7 @@ class Stats:
     """The figures, as the JSON text that ``selfieseg stats --json`` prints."""
 
     KIND: ClassVar[str] = "stats_reply"
-    json_text: str = _text(MAX_MESSAGE_BYTES // 2)
+    json_text: str = text_field(MAX_MESSAGE_BYTES // 2)
 
 
 @dataclass(frozen=True)
@@ -337,7 +236,7 @@ class Ping:
     """Heartbeat of a client."""
 
     KIND: ClassVar[str] = "ping"
-    t_ns: int = _integer(63)
+    t_ns: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -345,7 +244,7 @@ class Pong:
     """Answer to Ping, with its time."""
 
     KIND: ClassVar[str] = "pong"
-    t_ns: int = _integer(63)
+    t_ns: int = integer_field(63)
 
 
 @dataclass(frozen=True)
@@ -353,10 +252,10 @@ class Error:
     """Something could not be done. ``session`` 0 means the connection as a whole."""
 
     KIND: ClassVar[str] = "error"
-    session: int = _integer(32)
-    code: str = _text(64)
-    text: str = _text(1024)
-    remedy: str = _text(1024)
+    session: int = integer_field(32)
+    code: str = text_field(64)
+    text: str = text_field(1024)
+    remedy: str = text_field(1024)
 
 
 Message = Union[  # noqa: UP007  # a plain alias that 3.10 can evaluate
@@ -384,7 +283,7 @@ def encode(message: Message) -> bytes:
         value = getattr(message, field.name)
         spec = field.metadata["spec"]
         spec.check(field.name, value)
-        values.append(spec.pack(value) if isinstance(spec, _Rows) else value)
+        values.append(spec.pack(value))
     packed: bytes = msgpack.packb(values)
     return packed
 
@@ -411,7 +310,7 @@ def decode(data: bytes) -> Message:
         raise VersionError(version)
     kind = _KINDS.get(kind_name) if isinstance(kind_name, str) else None
     if kind is None:
-        raise MessageError("kind", f"{_shown(kind_name)} is unknown")
+        raise MessageError("kind", f"{shown(kind_name)} is unknown")
     fields = _FIELDS[kind]
     if len(rest) < len(fields):
         raise MessageError(fields[len(rest)].name, f"missing in {kind_name!r}")
@@ -419,7 +318,6 @@ def decode(data: bytes) -> Message:
         raise MessageError("size", f"{kind_name!r} has {len(fields)} fields, got {len(rest)}")
     for index, field in enumerate(fields):
         spec = field.metadata["spec"]
-        if isinstance(spec, _Rows):
-            rest[index] = spec.unpack(field.name, rest[index])
+        rest[index] = spec.unpack(field.name, rest[index])
         spec.check(field.name, rest[index])
     return kind(*rest)
