@@ -1,4 +1,4 @@
-"""Runs a model under a manifest that nobody has stored yet; leaves nothing on the disk. One thread at a time."""
+"""Runs a model under a manifest that nobody has stored yet; leaves no files. One thread at a time."""
 
 from __future__ import annotations
 
