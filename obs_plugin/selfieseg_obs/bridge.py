@@ -124,6 +124,11 @@ class BridgeView:
         self._data.model_list = raw
         self._data.model_list_version += 1
 
+    @property
+    def model_list_version(self) -> int:
+        """Changes with the list of models."""
+        return int(self._data.model_list_version)
+
     def wait_for_renders(self) -> bool:
         """Wait until every render that is under way has ended; False where one does not within seconds.
 

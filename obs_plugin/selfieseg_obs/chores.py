@@ -17,6 +17,7 @@ class Chores:
 
     def __init__(self, libobs: LibObs, bridge: BridgeView) -> None:
         self._bridge = bridge
+        self._sources = libobs.sources
         self._walks = SourceWalks(libobs)
         self._hotkeys = Hotkeys(libobs)
         self._handles = FilterHandles(libobs.sources, self._walks)
@@ -44,6 +45,15 @@ class Chores:
     def trouble(self, key: FilterKey) -> str:
         """Return what is wrong with a filter's background, empty if nothing is."""
         return self._backgrounds.trouble(key)
+
+    def renew_dialogue(self, key: FilterKey) -> None:
+        """Have a filter's dialogue made anew, if it is open."""
+        handle = self._handles.known(key)
+        if handle is None:
+            return  # on a copy of a scene: nobody can open its dialogue
+        with self._sources.alive(handle.filter) as source:
+            if source is not None:
+                self._sources.renew_dialogue(source)
 
     def _forget(self, key: FilterKey) -> None:
         self._known.discard(key)

@@ -32,6 +32,10 @@ class FilterHandles:
             self._handles[key] = handle
         return handle
 
+    def known(self, key: FilterKey) -> FilterHandle | None:
+        """Return the handle of a filter if it has been found."""
+        return self._handles.get(key)
+
     def forget(self, key: FilterKey) -> None:
         """Give the handle of a filter back."""
         self._looks.pop(key, None)

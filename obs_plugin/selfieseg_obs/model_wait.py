@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from selfieseg_obs.choice_troubles import CLASS_CODE, MODEL_CODES
+from selfieseg_obs.words import say
 from selfieseg_wire.messages import Opened, Progress
 
 # The engine tells about twice a second: after this long without a word the download has ended.
 FRESH_NS = 2_000_000_000
 _AUTO = "auto"
+
+
+def describe_share(download: Progress) -> str:
+    """Return how much of a download is there: a percentage, or megabytes where the whole is not known."""
+    if download.total_bytes:
+        percent = min(100, 100 * download.done_bytes // download.total_bytes)
+        return say("python.percent", number=percent)
+    return say("python.megabytes", number=f"{download.done_bytes / 1e6:.1f}")
 
 
 class ModelWait:
@@ -50,6 +59,13 @@ class ModelWait:
         """Return the newest word of the download that is under way, None where none is."""
         is_fresh = self._progress is not None and now_ns - self._heard_ns <= FRESH_NS
         return self._progress if is_fresh else None
+
+    def news(self, now_ns: int) -> str:
+        """Return what is worth making an open dialogue anew for: a download, and what comes of it."""
+        download = self.download(now_ns)
+        if download is not None:
+            return f"{download.model} {describe_share(download)}"
+        return "loading" if self.is_waiting and self._known else ""
 
     @property
     def is_waiting(self) -> bool:

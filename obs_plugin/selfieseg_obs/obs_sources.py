@@ -35,6 +35,7 @@ class ObsSources:
             ("obs_source_get_base_width", ctypes.c_uint32, [pointer]),
             ("obs_source_enabled", flag, [pointer]),
             ("obs_source_set_enabled", None, [pointer, flag]),
+            ("obs_source_update_properties", None, [pointer]),
             ("obs_source_set_muted", None, [pointer, flag]),
             ("obs_source_inc_showing", None, [pointer]),
             ("obs_source_dec_showing", None, [pointer]),
@@ -107,6 +108,10 @@ class ObsSources:
     def set_enabled(self, source: int, enabled: bool) -> None:
         """Switch a filter on or off; OBS's windows follow."""
         self._obs.obs_source_set_enabled(source, enabled)
+
+    def renew_dialogue(self, source: int) -> None:
+        """Have an open dialogue of its properties made anew, by the thread that shows it."""
+        self._obs.obs_source_update_properties(source)
 
     def begin_showing(self, source: int) -> None:
         """Count as somebody who shows it; balance with ``end_showing``."""

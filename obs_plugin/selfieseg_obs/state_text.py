@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.model_names import ModelNames
+from selfieseg_obs.model_wait import describe_share
 from selfieseg_obs.words import say
 from selfieseg_wire.messages import Opened, Progress
 from selfieseg_wire.structs import Alignment, Drawn, FilterEntry
@@ -51,14 +52,6 @@ def _at_work(session: FilterSession, opened: Opened, now_ns: int) -> str:
 
 def _told(download: Progress, names: ModelNames) -> dict[str, str]:
     return {"model": names.name(download.model), "share": describe_share(download)}
-
-
-def describe_share(download: Progress) -> str:
-    """Return how much of a download is there: a percentage, or megabytes where the whole is not known."""
-    if download.total_bytes:
-        percent = min(100, 100 * download.done_bytes // download.total_bytes)
-        return say("python.percent", number=percent)
-    return say("python.megabytes", number=f"{download.done_bytes / 1e6:.1f}")
 
 
 def _with_delay(state: str, entry: FilterEntry) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from selfieseg_obs.bell import Bell
 from selfieseg_obs.bridge import BridgeView, FilterRound, read_options, set_entry_text
 from selfieseg_obs.chores import Chores
+from selfieseg_obs.dialogue_news import DialogueNews
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.engine_link import EngineLink
 from selfieseg_obs.engine_process import EngineProcess
@@ -71,6 +72,7 @@ class Supervisor:
         self._sessions = FilterSessions(bridge, self._send)
         self._pictures = PictureBackgrounds(bridge, self._warn)
         self._names = ModelNames()
+        self._dialogue_news = DialogueNews()
         self._served = False
         self._lives = 0
         self._last_words = ""
@@ -285,6 +287,10 @@ class Supervisor:
             else:
                 state = describe_start(self._view.back_off.failures, self._last_words)
             set_entry_text(entry, with_troubles(state, troubles))
+            waits = "" if session is None else session.model_wait.news(int(now * 1e9))
+            if self._dialogue_news.is_due(key, f"{self._bridge.model_list_version} {waits}", now):
+                self._chores.renew_dialogue(key)
+        self._dialogue_news.forget(set(filters.present))
 
     def _forget_told(self) -> None:
         """The next trouble is news, but not one that lasts."""

@@ -29,6 +29,7 @@ class FakeSource:
     filters: list[int] = field(default_factory=list)
     settings: dict[str, str | bool] = field(default_factory=dict)
     updates: list[dict[str, str | bool]] = field(default_factory=list)
+    dialogues_renewed: int = 0
 
 
 class FakeSources(ObsSources):
@@ -105,6 +106,9 @@ class FakeSources(ObsSources):
 
     def set_enabled(self, source: int, enabled: bool) -> None:
         self.all[source].enabled = enabled
+
+    def renew_dialogue(self, source: int) -> None:
+        self.all[source].dialogues_renewed += 1
 
     def begin_showing(self, source: int) -> None:
         self.all[source].showing += 1

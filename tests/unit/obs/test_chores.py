@@ -210,3 +210,15 @@ def test_filters_come_and_go_and_nothing_grows(world: World, bridge: Bridge) -> 
         assert len(world.libobs.hotkeys.all) == 3
     world.chores.end()
     assert world.nothing_is_left()
+
+
+def test_the_dialogue_of_a_filter_that_was_found_is_made_anew(world: World) -> None:
+    filters = world.sources.all
+    world.chores.renew_dialogue(KEY)
+    assert filters[world.filter].dialogues_renewed == 0, "it has not been looked for"
+    world.go()
+    world.chores.renew_dialogue(KEY)
+    assert (filters[world.filter].dialogues_renewed, filters[world.camera].dialogues_renewed) == (1, 0)
+    world.sources.destroy(world.filter)
+    world.chores.renew_dialogue(KEY)
+    assert filters[world.filter].dialogues_renewed == 1

@@ -75,6 +75,18 @@ def test_the_first_word_of_each_download_is_news() -> None:
     assert wait.tell(progress("big"), NOW), "chosen once more"
 
 
+def test_what_an_open_dialogue_is_made_anew_for() -> None:
+    wait = ModelWait("big")
+    assert wait.news(NOW) == "", "nobody downloads anything"
+    wait.tell(progress("big", 3), NOW)
+    assert wait.news(NOW) == "big 30 %"
+    assert wait.news(NOW + FRESH_NS + 1) == "loading"
+    wait.opened(opened("big"))
+    assert wait.news(NOW) == ""
+    wait.begin("small")
+    assert wait.news(NOW) == "", "a model at hand is there in no time"
+
+
 def test_models_are_called_what_the_dialogues_list_calls_them() -> None:
     names = ModelNames()
     assert names.name("big") == "big"

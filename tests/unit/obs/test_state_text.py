@@ -4,12 +4,11 @@ from tests.unit.obs.conftest import OPTIONS, put_frame, refusal
 
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.model_names import ModelNames
-from selfieseg_obs.model_wait import FRESH_NS
+from selfieseg_obs.model_wait import FRESH_NS, describe_share
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.state_text import (
     describe,
-    describe_share,
     describe_start,
     ended_by_trouble,
     with_troubles,

@@ -304,6 +304,33 @@ def test_another_model_is_downloaded_while_the_present_one_goes_on(
     assert [line for line in libobs.logged if "downloading" in line] == ["'Camera': downloading Big model"]
 
 
+def test_an_open_dialogue_follows_a_download(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed: list[str] = []
+    monkeypatch.setattr(rounds.chores, "renew_dialogue", lambda _key: renewed.append(text_of(entry)))
+    session = opened(engine, rounds)
+    serve(engine, rounds)
+    rounds.go(40)
+    assert renewed == [], "how many mattes there are does not disturb whoever works in it"
+    entry.model = b"big"
+    for percent in (10, 10, 20):
+        engine.says.append(Progress(session, "big", percent, 100))
+        rounds.go(25)
+    engine.says.append(Opened(session, "big", "CPU", 256, 144))
+    rounds.go(25)
+    assert [text.rpartition("; ")[2] for text in renewed[:2]] == [
+        "downloading big: 10 %",
+        "downloading big: 20 %",
+    ]
+    assert "big on CPU" in renewed[-1]
+    assert "load" not in renewed[-1]
+    assert len(renewed) == 3
+    engine.says.append(Models((ModelRow("big", "Big model", True, False, True),)))
+    rounds.go(25)
+    assert len(renewed) == 4
+
+
 def test_the_engines_list_of_models_is_the_dialogues_also_while_there_is_no_engine(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry, bridge: Bridge
 ) -> None:
