@@ -61,6 +61,7 @@ def _all_checks() -> list[NamedCheck]:
         *_install_checks(search.facts),
         *_obs_checks(search),
         (names.MODEL, _check_model),
+        (names.OWN_MODELS, _check_own_models),
         (names.DEVICES, _check_devices),
         (names.RUN_DIR, _check_run_dir),
         (names.ENGINE, _check_engine),
@@ -122,6 +123,12 @@ def _check_model() -> Check:
     from selfieseg_engine.doctor.model_checks import check_model
 
     return check_model()
+
+
+def _check_own_models() -> Check:
+    from selfieseg_engine.doctor.model_checks import check_own_models
+
+    return check_own_models()
 
 
 def _check_devices() -> Check:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 import click
 
+from selfieseg_engine.cli.models_add import add
 from selfieseg_engine.cli.models_measure import measure_models
+from selfieseg_engine.cli.models_quantize import quantize
+from selfieseg_engine.cli.models_summary import list_lines, show_lines, summary_of
 from selfieseg_engine.cli.options import json_option, print_json
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_choice import AUTO, choose_model_id
-from selfieseg_engine.registry.cache_paths import cached_weights_path, ir_dir
-from selfieseg_engine.registry.ir_cache import is_intact_ir
-from selfieseg_engine.registry.manifest import Manifest, UrlSource, WheelSource
+from selfieseg_engine.registry.cache_paths import cached_weights_path
+from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_engine.registry.registry import Registry, default_registry
-
-_STATE_TEXTS = {
-    "ready": "ready",
-    "local": "in SELFIESEG_MODEL_PATH",
-    "missing": "not fetched yet",
-    "damaged": "damaged, is fetched again when used",
-    "wrong": "WRONG FILE in SELFIESEG_MODEL_PATH, not used",
-}
 
 
 @click.group()
@@ -30,23 +23,26 @@ def models() -> None:
     """List the models, fetch their weights, check them."""
 
 
+models.add_command(add)
 models.add_command(measure_models)
+models.add_command(quantize)
 
 
 @models.command("list")
 @json_option
 def list_models(as_json: bool) -> None:
-    """List every model."""
-    manifests = default_registry().manifests
+    """List every model: what it is good for, and how it stands on this machine."""
+    registry = default_registry()
+    summaries = [summary_of(manifest, registry) for manifest in registry.manifests]
     if as_json:
-        print_json({"command": "models list", "models": [_summary(manifest) for manifest in manifests]})
+        troubles = {name: str(error) for name, error in registry.troubles.items()}
+        print_json({"command": "models list", "models": summaries, "left_out": troubles})
         return
-    for manifest in manifests:
-        summary = _summary(manifest)
-        click.echo(f"{manifest.id}: {manifest.title}")
-        click.echo(f"    {manifest.good_for}; cost {manifest.cost}; {manifest.licence}")
-        click.echo(f"    gives {_what_it_gives(manifest)}")
-        click.echo(f"    {_STATE_TEXTS[summary['weights']]}")
+    for summary in summaries:
+        for line in list_lines(summary):
+            click.echo(line)
+    for error in registry.troubles.values():
+        click.echo(f"left out: {error}")
 
 
 @models.command()
@@ -54,24 +50,14 @@ def list_models(as_json: bool) -> None:
 @json_option
 def show(model_id: str, as_json: bool) -> None:
     """Show everything about one model."""
-    manifest = _manifest_of(model_id, default_registry())
+    registry = default_registry()
+    manifest = _manifest_of(model_id, registry)
+    summary = summary_of(manifest, registry)
     if as_json:
-        print_json({"command": "models show", "model": {**asdict(manifest), **_summary(manifest)}})
+        print_json({"command": "models show", "model": {**asdict(manifest), **summary}})
         return
-    facts = manifest.input
-    click.echo(f"{manifest.id}: {manifest.title}")
-    click.echo(f"  good for   {manifest.good_for}")
-    click.echo(f"  licence    {manifest.licence}, {manifest.credit}")
-    click.echo(f"  cost       {manifest.cost}")
-    click.echo(f"  input      {facts.width}x{facts.height} {facts.colour} ({facts.resize})")
-    click.echo(f"  gives      {_what_it_gives(manifest)}")
-    click.echo(f"  output     {manifest.output.meaning}, {manifest.output.channels} channel(s)")
-    click.echo(
-        f"  file       {manifest.file.name}, {manifest.file.bytes} bytes, sha256 {manifest.file.sha256}"
-    )
-    for source in manifest.sources:
-        click.echo(f"  source     {_source_text(source)}")
-    click.echo(f"  weights    {_STATE_TEXTS[_summary(manifest)['weights']]}: {cached_weights_path(manifest)}")
+    for line in show_lines(manifest, summary):
+        click.echo(line)
 
 
 @models.command()
@@ -99,7 +85,8 @@ def fetch(model_ids: tuple[str, ...], as_json: bool) -> None:
 @json_option
 def verify(as_json: bool) -> None:
     """Check the hash of every file that is kept; exit status 1 if one is wrong."""
-    summaries = [_summary(manifest) for manifest in default_registry().manifests]
+    registry = default_registry()
+    summaries = [summary_of(manifest, registry) for manifest in registry.manifests]
     bad = [
         summary["id"]
         for summary in summaries
@@ -118,37 +105,30 @@ def verify(as_json: bool) -> None:
         )
 
 
+@models.command()
+@click.argument("model_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Ask nothing, also where it is your own model.")
+@json_option
+def remove(model_id: str, yes: bool, as_json: bool) -> None:
+    """Remove a model's files: all of your own one; of another the weights, which can be fetched again.
+
+    Files in the folders of SELFIESEG_MODEL_PATH are yours and stay.
+    """
+    from selfieseg_engine.model_shelf.storing import remove_model
+
+    registry = default_registry()
+    is_own = model_id in registry.troubles or registry.origin(_manifest_of(model_id, registry).id) == "own"
+    if is_own and not yes:
+        click.confirm(f"{model_id} is your own model: remove it with its weights?", abort=True, err=True)
+    removed = remove_model(model_id, registry)
+    copies = [str(path) for path in removed.copies_left]
+    if as_json:
+        print_json({"command": "models remove", "id": model_id, "bytes": removed.bytes, "left": copies})
+        return
+    click.echo(f"{model_id}: {removed.bytes / 1e6:.1f} MB are removed")
+    for copy in copies:
+        click.echo(f"    {copy} is yours and stays")
+
+
 def _manifest_of(model_id: str, registry: Registry) -> Manifest:
     return registry.get(choose_model_id(AUTO, registry) if model_id == AUTO else model_id)
-
-
-def _what_it_gives(manifest: Manifest) -> str:
-    gifts = ["a matte of the person"] if manifest.output.person else []
-    if manifest.output.classes:
-        gifts.append(f"classes: {', '.join(manifest.output.classes)}")
-    return "; ".join(gifts)
-
-
-def _summary(manifest: Manifest) -> dict[str, Any]:
-    # Imported late: it brings the downloaders with it.
-    from selfieseg_engine.registry.obtain import weights_state
-
-    folder = ir_dir(manifest)
-    ir_state = "missing" if not folder.exists() else "ready" if is_intact_ir(folder) else "damaged"
-    return {
-        "id": manifest.id,
-        "title": manifest.title,
-        "good_for": manifest.good_for,
-        "licence": manifest.licence,
-        "cost": manifest.cost,
-        "gives_matte": bool(manifest.output.person),
-        "classes": list(manifest.output.classes),
-        "weights": weights_state(manifest),
-        "ir": ir_state,
-    }
-
-
-def _source_text(source: WheelSource | UrlSource) -> str:
-    if isinstance(source, WheelSource):
-        return f"PyPI, {source.project} {source.version}, {source.member}"
-    return source.url

@@ -1,4 +1,4 @@
-"""Whether the default model is here, byte for byte, and what OpenVINO can run it on."""
+"""Whether the default model is here, byte for byte, the user's own are good, and what OpenVINO can run on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from selfieseg_engine.doctor.check import Check
-from selfieseg_engine.doctor.names import DEVICES, MODEL
+from selfieseg_engine.doctor.names import DEVICES, MODEL, OWN_MODELS
+from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_choice import AUTO, choose_model_id
 from selfieseg_engine.registry.cache_paths import cached_weights_path, ir_dir
 from selfieseg_engine.registry.ir_cache import is_intact_ir
@@ -42,6 +43,21 @@ def judge_model(model_id: str, path: str, weights: WeightsState, ir: IrState) ->
         found = f"{model_id} is at hand, but not converted yet: the first start takes longer"
         return Check(MODEL, "warn", found, _FETCH)
     return Check(MODEL, "ok", f"{model_id}, its sha256 is right, converted")
+
+
+def check_own_models() -> Check:
+    """Look at the models that the user has added. Raises ``UserError`` where the registry cannot be read."""
+    registry = default_registry()
+    good = [one.id for one in registry.manifests if registry.origin(one.id) == "own"]
+    return judge_own_models(good, list(registry.troubles.values()))
+
+
+def judge_own_models(good: Sequence[str], troubles: Sequence[UserError]) -> Check:
+    """Judge which of the user's models can be used. Pure."""
+    if troubles:
+        found = "; ".join(f"{error.what} ({error.why})" for error in troubles)
+        return Check(OWN_MODELS, "warn", f"{len(troubles)} left out: {found}", troubles[0].remedy)
+    return Check(OWN_MODELS, "ok", ", ".join(good) or "none were added")
 
 
 def check_devices() -> Check:

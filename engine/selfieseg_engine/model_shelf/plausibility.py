@@ -12,8 +12,9 @@ ENOUGH = 0.5
 _LEAST, _MOST = 0.02, 0.95
 _HALF = 0.5
 _SIDE = 256
-# Differences that two good masks of one model may have: below it the more usual normalisation wins.
-_TIE = 0.01
+# Smaller differences mean nothing: then the more usual normalisation wins. Without a known model to compare
+# with, much larger ones mean nothing (seen with five models on six photos).
+_TIE, _TIE_OF_GUESSES = 0.01, 0.05
 
 
 def shows_somebody(mask: FloatMask) -> bool:
@@ -40,10 +41,13 @@ def score(mask: FloatMask, reference: FloatMask | None) -> float:
     return decided * _share_of_largest_piece(sized > _HALF)
 
 
-def best_of(scores: list[float]) -> int:
-    """Return the index of the first score that is hardly below the highest."""
-    highest = max(scores)
-    return next(index for index, each in enumerate(scores) if each >= highest - _TIE)
+def best_of(scores: list[float], compared: bool) -> int:
+    """Return the index of the first score that is hardly below the highest.
+
+    ``compared``: they come from comparing with a known model.
+    """
+    least = max(scores) - (_TIE if compared else _TIE_OF_GUESSES)
+    return next(index for index, each in enumerate(scores) if each >= least)
 
 
 def _sized(mask: FloatMask) -> FloatMask:

