@@ -18,6 +18,7 @@ import numpy.typing as npt
 import psutil
 
 from selfieseg_engine.client import EngineClient
+from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     Close,
@@ -53,10 +54,16 @@ def wait_until(condition: Callable[[], object], timeout_seconds: float, what: st
 class Engine:
     """One ``serve`` process."""
 
-    def __init__(self, run_dir: Path, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        environment: dict[str, str],
+        arguments: tuple[str, ...],
+        program: tuple[str, ...] = ("selfieseg_engine", "serve"),
+    ) -> None:
         self.run_dir = run_dir
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "selfieseg_engine", "serve", *arguments],
+            [sys.executable, "-m", *program, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -94,7 +101,7 @@ class Engine:
     def filter(
         self,
         session: int = 1,
-        model: str = "auto",
+        model: str = DEFAULT_MODEL_ID,
         source: str = "cam",
         look: str = "",
         frame_size: tuple[int, int] = (0, 0),
@@ -160,14 +167,16 @@ class FilterClient:
         self.opened: Opened | None = None
         self._seq = itertools.count(1)
 
-    def open(self, model: str = "auto", source: str = "cam", device: str = "CPU", look: str = "") -> Opened:
+    def open(
+        self, model: str = DEFAULT_MODEL_ID, source: str = "cam", device: str = "CPU", look: str = ""
+    ) -> Opened:
         """Open the session and wait until its model is warm."""
         path = str(self.region.path)
         self.client.send(Open(self.session, source, path, model, device, look, *self.frame_size))
         self.opened = self.client.wait_for(Opened, LOAD_SECONDS)
         return self.opened
 
-    def configure(self, look: str, model: str = "auto") -> None:
+    def configure(self, look: str, model: str = DEFAULT_MODEL_ID) -> None:
         """Ask for another look."""
         self.client.send(Configure(self.session, model, "CPU", look))
 

@@ -12,6 +12,7 @@ import pytest
 
 from selfieseg_engine.client import RefusedError
 from selfieseg_engine.matte.edges import refine_edges
+from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
 from selfieseg_engine.segmenter import Segmenter
 from selfieseg_wire.messages import Configure, Matte, Opened, Ping, Pong, Stats, StatsRequest, Telemetry
 from tests.engine.harness import Engine, U8Image
@@ -20,7 +21,7 @@ from tests.engine.harness import Engine, U8Image
 RAW = "refine_edges=0\nsmoothing=0"
 
 
-def reference(rgb: U8Image, model: str = "auto") -> U8Image:
+def reference(rgb: U8Image, model: str = DEFAULT_MODEL_ID) -> U8Image:
     """Return what the Python API makes of the same picture, as levels: the model's own mask."""
     with Segmenter(model, device="CPU", refine=False, smoothing=0) as segmenter:
         bgr = np.ascontiguousarray(rgb[:, :, ::-1])

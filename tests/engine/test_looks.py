@@ -15,6 +15,7 @@ import pytest
 from selfieseg_engine.client import RefusedError
 from selfieseg_engine.composite.compose import compose_frame
 from selfieseg_engine.composite.look import look_from_settings
+from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
 from selfieseg_engine.pictures import write_picture
 from selfieseg_wire.look_text import parse_look
 from selfieseg_wire.messages import Configure, Matte, Opened
@@ -142,7 +143,7 @@ def test_a_malformed_look_is_refused_and_the_old_one_stays(engine: Engine, photo
 
 
 def configured(client: FilterClient, look: str) -> Configure:
-    return Configure(client.session, "auto", "CPU", look)
+    return Configure(client.session, DEFAULT_MODEL_ID, "CPU", look)
 
 
 LOOKS = [

@@ -1,0 +1,95 @@
+"""An engine on a computer that seems to have a GPU: OpenVINO's core, with the CPU under a second name.
+
+``python -m tests.engine.two_devices RUNS`` serves as ``selfieseg serve`` does. All that the "GPU" runs fails
+after RUNS inferences; with -1 it takes no model at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import openvino as ov
+
+from selfieseg_engine.inference import compiling
+from selfieseg_engine.measured_choice import AS_MEASURED
+from selfieseg_engine.server.endpoint import ipc_is_usable
+from selfieseg_engine.server.engine import EngineOptions
+from selfieseg_engine.server.run import run_engine
+
+TAKES_NO_MODEL = -1
+
+
+class _FailingRequest:
+    def __init__(self, request: Any, device: _FakeGpu) -> None:
+        self._request = request
+        self._device = device
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+    def infer(self) -> None:
+        self._device.count_run()
+        self._request.infer()
+
+
+class _CompiledForGpu:
+    def __init__(self, compiled: Any, device: _FakeGpu) -> None:
+        self._compiled = compiled
+        self._device = device
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled, name)
+
+    def get_property(self, name: str) -> Any:
+        return ["GPU.0"] if name == "EXECUTION_DEVICES" else self._compiled.get_property(name)
+
+    def create_infer_request(self) -> _FailingRequest:
+        return _FailingRequest(self._compiled.create_infer_request(), self._device)
+
+
+class _FakeGpu:
+    def __init__(self, runs: int) -> None:
+        self._runs = runs
+
+    def compile(self, core: ov.Core, graph: Any) -> _CompiledForGpu:
+        if self._runs == TAKES_NO_MODEL:
+            raise RuntimeError("CL_OUT_OF_RESOURCES")
+        return _CompiledForGpu(core.compile_model(graph, "CPU", {}), self)
+
+    def count_run(self) -> None:
+        if self._runs == 0:
+            raise RuntimeError("CL_DEVICE_NOT_AVAILABLE")
+        self._runs -= 1
+
+
+class TwoDevices:
+    """Stands for ``openvino.Core``."""
+
+    available_devices = ("CPU", "GPU.0")
+
+    def __init__(self, runs: int) -> None:
+        self._core = ov.Core()
+        self._gpu = _FakeGpu(runs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._core, name)
+
+    def get_property(self, device: str, name: str) -> Any:
+        return "A card" if device.startswith("GPU") else self._core.get_property(device, name)
+
+    def compile_model(self, graph: Any, device: str, properties: dict[str, Any]) -> Any:
+        if device == "GPU":
+            return self._gpu.compile(self._core, graph)
+        return self._core.compile_model(graph, device, properties)
+
+
+def serve(runs: int) -> None:
+    """Run the engine until it is told to leave."""
+    core = TwoDevices(runs)
+    compiling._core = lambda: core  # type: ignore[assignment]  # what asks OpenVINO asks this function
+    run_engine(EngineOptions(AS_MEASURED, 10.0, False, "auto", "CPU", "0", ipc_is_usable()))
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
