@@ -1,12 +1,13 @@
-"""What a comparison found, before it is summed up. Pure data."""
+"""What a comparison found, before it is summed up. Pure; any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 from selfieseg_engine.benchmarks.models.inference_times import InferenceTimes
-from selfieseg_engine.benchmarks.quality.scores import Scores
+from selfieseg_engine.benchmarks.quality.scores import IOU, Scores
 from selfieseg_engine.registry.manifest import Manifest
 
 
@@ -37,7 +38,7 @@ class Outcome:
         photos: their names, in the order of the scores.
         are_portraits: for each photo, by ``is_portrait``.
         frame: their size, such as ``1280x720``, or ``mixed``.
-        models: in the order of the rows.
+        models: in any order; see ``best_first``.
         left_out: why models could not be measured, by id.
         default: the model that others are compared with, None where none gives mattes.
     """
@@ -48,3 +49,12 @@ class Outcome:
     models: list[ModelOutcome]
     left_out: Mapping[str, str]
     default: str | None
+
+
+def best_first(models: Iterable[ModelOutcome]) -> list[ModelOutcome]:
+    """Return the models by the mean IoU of their refined mattes; those without mattes last."""
+    return sorted(models, key=lambda model: (-_refined_iou(model), model.manifest.id))
+
+
+def _refined_iou(model: ModelOutcome) -> float:
+    return -1.0 if model.scores is None else fmean(scores[IOU] for scores in model.scores.refined)

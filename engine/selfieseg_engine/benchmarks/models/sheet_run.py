@@ -14,7 +14,7 @@ from selfieseg_engine.benchmarks.models.contact_sheet import (
     over_grey,
     shrunk,
 )
-from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome
+from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome, best_first
 from selfieseg_engine.benchmarks.models.sheet_choice import choose_photos
 from selfieseg_engine.benchmarks.quality.files import PhotoFiles, PhotoSet, read_u8_matte
 from selfieseg_engine.benchmarks.quality.scores import IOU
@@ -32,7 +32,7 @@ Find = Callable[[PhotoFiles, Picture], U8Matte]
 
 
 def make_sheets(outcome: Outcome, photo_set: PhotoSet, on_model: Callable[[], object]) -> list[Picture]:
-    """Return contact sheets of at most eight models each, the true masks before them.
+    """Return contact sheets of at most eight models each, the best first, the true masks before them.
 
     Mattes are the refined ones; of a class model all that is not background is shown, found around the true
     person.
@@ -50,7 +50,7 @@ def make_sheets(outcome: Outcome, photo_set: PhotoSet, on_model: Callable[[], ob
     chosen = choose_photos(len(photo_set.photos), judged)
     photos = [photo_set.photos[index] for index in chosen]
     columns = {TRUTH: [_shown(photo, lambda photo, _: read_u8_matte(photo.mask)) for photo in photos]}
-    for model in outcome.models:
+    for model in best_first(outcome.models):
         columns[model.manifest.id] = _column(model, photos)
         on_model()
     rows = [

@@ -8,7 +8,7 @@ from itertools import compress
 from statistics import fmean, median
 from typing import Any
 
-from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome, PhotoScores
+from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome, PhotoScores, best_first
 from selfieseg_engine.benchmarks.quality.scores import BOUNDARY_F, GRADIENT_ERROR, IOU, MAD, Scores
 
 COMMAND = "bench models"
@@ -18,8 +18,7 @@ RAW, REFINED = "raw", "refined"
 
 def make_report(outcome: Outcome, machine: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON object: a row for each model, the best refined IoU first, class models last."""
-    ordered = sorted(outcome.models, key=lambda model: (-_refined_iou(model), model.manifest.id))
-    rows = [make_row(model, outcome.are_portraits) for model in ordered]
+    rows = [make_row(model, outcome.are_portraits) for model in best_first(outcome.models)]
     return {
         "command": COMMAND,
         "machine": dict(machine),
@@ -112,7 +111,3 @@ def _photos(outcome: Outcome) -> list[dict[str, Any]]:
         }
         for index, name in enumerate(outcome.photos)
     ]
-
-
-def _refined_iou(model: ModelOutcome) -> float:
-    return -1.0 if model.scores is None else fmean(scores[IOU] for scores in model.scores.refined)
