@@ -220,6 +220,22 @@ def test_class_models_are_welcome_and_not_required(
     assert ("models fetch selfie_multiclass_256x256" in capsys.readouterr().out) == is_told
 
 
+@pytest.mark.parametrize(("status", "is_told"), [(0, False), (1, True)])
+def test_models_are_measured_and_need_not_be(
+    status: int, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = python_env.venv_command(tmp_path, "selfieseg")
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\necho "error: no" >&2\nexit {status}\n')
+    command.chmod(0o755)
+    environment = install_flow.Environment(tmp_path, tmp_path, None, Interpreter(command, 11, True), None)
+
+    install_flow.measure_models(environment, {"PATH": "/usr/bin:/bin"})
+
+    assert (tmp_path / "asked").read_text().split() == ["models", "measure", "--new"]
+    assert ("that failed (no)" in capsys.readouterr().out) == is_told
+
+
 def test_record_is_written_once(tmp_path: Path) -> None:
     path = tmp_path / "install.json"
 
