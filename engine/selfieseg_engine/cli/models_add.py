@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -102,6 +102,8 @@ def add(
     It is inspected, tried on your photo in all usual ways, and stored when you say that it looks right.
     """
     # OpenVINO and OpenCV load here, not when help is asked for.
+    from tqdm import tqdm
+
     from selfieseg_engine.model_shelf.adding import Request, proposed, require_free_id, suggested_id
     from selfieseg_engine.pictures import read_picture
     from selfieseg_engine.registry.registry import default_registry
@@ -113,9 +115,9 @@ def add(
     request = Request(file, chosen_id, _wishes(wishes), like)
     if not yes and like is None:
         request = _with_asked_size(request)
-    click.echo(f"trying {file.name} …", err=True)
-    with proposed(request, photos, registry, _tick) as proposal:
-        click.echo("", err=True)
+    with ExitStack() as stack:
+        with tqdm(desc=f"trying {file.name}", unit="", disable=None) as bar:
+            proposal = stack.enter_context(proposed(request, photos, registry, bar.update))
         sheet_path = _write_sheet(proposal, photos, sheet, chosen_id, yes)
         for line in _told(proposal):
             click.echo(line, err=as_json)
@@ -241,8 +243,3 @@ def _answer(model_id: str, proposal: Proposal, index: int, sheet_path: Path | No
         ],
         "sheet": None if sheet_path is None else str(sheet_path),
     }
-
-
-def _tick() -> None:
-    if sys.stderr.isatty():
-        click.echo(".", nl=False, err=True)

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.atomic import scratch_dir_beside
+from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.convert import convert
 from selfieseg_engine.inference.inspection import Inspection
 from selfieseg_engine.model_shelf.drafting import draft, draft_like, write_manifest
 from selfieseg_engine.model_shelf.errors import ShelfError
-from selfieseg_engine.model_shelf.model_file import copy_model_file, require_unknown
+from selfieseg_engine.model_shelf.model_file import copy_model_file, no_model, require_unknown
 from selfieseg_engine.model_shelf.reference import reference_masks
 from selfieseg_engine.model_shelf.storing import put_in_place
 from selfieseg_engine.model_shelf.trying import Tried, cost_of, try_out
@@ -113,9 +114,9 @@ def proposed(
         on_trial: called whenever the model has run in another way.
 
     Raises:
-        ShelfError: the file, its name or the wishes lead to no model.
+        ShelfError: the file, its name or the wishes lead to no model that OpenVINO can run.
         RegistryError: no model is called ``request.like``.
-        InferenceError: OpenVINO cannot read, convert or run it.
+        InferenceError: OpenVINO cannot convert it.
         OSError: the file cannot be read, or the data directory not written.
     """
     require_free_id(request.model_id, request.like, registry)
@@ -125,10 +126,13 @@ def proposed(
         name = like.file.name if like is not None and completes else None
         file = copy_model_file(request.file, name, request.model_id, scratch)
         require_unknown(file, registry)
-        if like is None:
-            drafted = draft(file, request.model_id, request.file.name, request.wishes)
-        else:
-            drafted = draft_like(file, request.model_id, request.file.name, like, request.wishes)
+        try:
+            if like is None:
+                drafted = draft(file, request.model_id, request.file.name, request.wishes)
+            else:
+                drafted = draft_like(file, request.model_id, request.file.name, like, request.wishes)
+        except InferenceError as error:
+            raise no_model(request.file, error.why.replace(str(file.path), request.file.name)) from error
         checked = scratch / "checked" / request.model_id
         checked.mkdir(parents=True)
         write_manifest(drafted.manifest, checked)  # before the user waits for anything
@@ -136,5 +140,13 @@ def proposed(
         ir.mkdir()
         convert(file.path, drafted.manifest.extensions, ir)
         references = reference_masks(photos_bgr, registry)
-        tried = try_out(drafted, ir / XML_NAME, photos_bgr, references, on_trial)
+        try:
+            tried = try_out(drafted, ir / XML_NAME, photos_bgr, references, on_trial)
+        except InferenceError as error:
+            unlike = "" if like is None else f"it is not like {like.id}: "
+            raise ShelfError(
+                f"{request.file} is not taken",
+                f"{unlike}{error.why}",
+                "use another model, or say more about this one with the options",
+            ) from error
         yield Proposal(drafted.inspection, tried, file.path, scratch)

@@ -18,6 +18,9 @@ from selfieseg_engine.registry.registry import Registry
 
 SUFFIXES = (".onnx", ".tflite", ".xml", ARCHIVE_SUFFIX)
 _IR_SUFFIX = ".xml"
+_HEAD_BYTES = 4096
+# How protobuf marks the fields of ONNX's ModelProto that a file may begin with (ir_version, as a rule).
+_ONNX_TAGS = (b"\x08", b"\x12", b"\x1a", b"\x22", b"\x28", b"\x32", b"\x3a", b"\x42")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def copy_model_file(origin: Path, name: str | None, model_id: str, folder: Path)
 
 
 def require_model_file(origin: Path) -> None:
-    """Raise ``ShelfError`` where ``copy_model_file`` would. Opens nothing."""
+    """Raise ``ShelfError`` or ``OSError`` where ``copy_model_file`` would; reads only the beginning."""
     suffix = origin.suffix.lower()
     if suffix not in SUFFIXES:
         raise ShelfError(
@@ -65,6 +68,28 @@ def require_model_file(origin: Path) -> None:
         raise ShelfError(
             f"{origin} is not taken", f"it has {size} bytes and may have 2 GiB", "use a smaller model"
         )
+    with origin.open("rb") as file:
+        if not looks_like_model(suffix, file.read(_HEAD_BYTES)):
+            raise no_model(origin, f"it is no {suffix} model: it begins otherwise")
+
+
+def looks_like_model(suffix: str, head: bytes) -> bool:
+    """Return whether a file of that kind may begin like this. Pure.
+
+    On anything else OpenVINO would try all its readers, and each of them would complain on the terminal.
+    """
+    if suffix == ".tflite":
+        return head[4:8] == b"TFL3"  # the identifier of LiteRT's schema
+    if suffix == ".onnx":
+        return head[:1] in _ONNX_TAGS
+    return b"<net" in head if suffix == _IR_SUFFIX else head[:4] == b"PK\3\4"
+
+
+def no_model(origin: Path, why: str) -> ShelfError:
+    """Return the error for a file that nothing can read as a model. Pure."""
+    return ShelfError(
+        f"{origin} is not taken", why, "check that it is whole: download, copy or export the model again"
+    )
 
 
 def require_unknown(file: ModelFile, registry: Registry) -> None:
