@@ -329,13 +329,19 @@ def test_a_failing_inference_ends_the_session_in_words(
 
 
 def test_a_load_that_fails_ends_a_new_session_but_not_an_open_one(tmp_path: Path) -> None:
-    models = iter([None, FakeModel("one"), None])
+    outcomes = iter(
+        [
+            ObtainError("no weights", "no network", "plug it in"),
+            FakeModel("one"),
+            InferenceError("it", "does not compile", "choose another"),
+        ]
+    )
 
     def load(_key: ModelKey) -> FakeModel:
-        model = next(models)
-        if model is None:
-            raise ObtainError("no weights", "no network", "plug it in")
-        return model
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     stage = Stage(tmp_path, load)
     answer, is_over = stage.answer()
@@ -346,7 +352,7 @@ def test_a_load_that_fails_ends_a_new_session_but_not_an_open_one(tmp_path: Path
     stage.session.configure(ModelKey("other", "CPU", 1))
     answer, is_over = stage.answer()
     assert isinstance(answer, Error)
-    assert not is_over
+    assert (answer.code, is_over) == ("model_inference_failed", False)
     stage.session.submit(stage.put(5))
     assert isinstance(stage.answer()[0], Matte)
     stage.end()
