@@ -329,7 +329,7 @@ def test_a_failing_inference_ends_the_session_in_words(
 
 
 def test_a_load_that_fails_ends_a_new_session_but_not_an_open_one(tmp_path: Path) -> None:
-    outcomes = iter(
+    outcomes: Iterator[FakeModel | Exception] = iter(
         [
             ObtainError("no weights", "no network", "plug it in"),
             FakeModel("one"),
