@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from types import TracebackType
 from typing import cast
@@ -11,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.class_model import ClassModel, class_model_beside
+from selfieseg_engine.device_fallback import device_failure
+from selfieseg_engine.errors import DeviceError
 from selfieseg_engine.frames import require_bgr_frame
 from selfieseg_engine.inference.request import Mask
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
@@ -18,11 +21,13 @@ from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte_model import MatteModel
 from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, Infer, MatteStream, MatteWish
-from selfieseg_engine.measured_choice import AS_MEASURED
+from selfieseg_engine.measured_choice import AS_MEASURED, AUTO_DEVICE, CPU
 from selfieseg_engine.model_choice import AUTO
 from selfieseg_engine.registry.registry import Registry, default_registry
 from selfieseg_engine.result import ClassResult, SegmentationResult
 from selfieseg_engine.setup_choice import choose_setup
+
+logger = logging.getLogger(__name__)
 
 _HALF = 0.5
 
@@ -63,7 +68,9 @@ class Segmenter:
         self.model_id = setup.model_id
         self.class_model_id = class_model_beside(self.model_id, class_model, registry)
         self._class_model = (
-            None if self.class_model_id is None else ClassModel(self.class_model_id, device, setup.threads)
+            None
+            if self.class_model_id is None
+            else _load_class_model(self.class_model_id, device, setup.threads)
         )
         if self._class_model is not None and self.class_model_id == self.model_id:
             # It tells the person too: one run a frame gives both.
@@ -164,6 +171,17 @@ class Segmenter:
             self._model.close()
         if self._class_model is not None:
             self._class_model.close()
+
+
+def _load_class_model(model_id: str, device: str, threads: int) -> ClassModel:
+    """Load a class model; on the CPU where another device that the user has not named does not take it."""
+    try:
+        return ClassModel(model_id, device, threads)
+    except DeviceError as error:
+        if device != AUTO_DEVICE:
+            raise
+        logger.warning("%s", device_failure(device, error))
+        return ClassModel(model_id, CPU, threads)
 
 
 def _class_map_of_size(class_map: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from selfieseg_engine import segmenter
 from selfieseg_engine.errors import DeviceError, InferenceError
 from selfieseg_engine.matte_model import MatteModel
 from selfieseg_engine.measured_choice import Setup
@@ -98,3 +99,22 @@ def test_a_cpu_that_fails_has_no_successor() -> None:
     with pytest.raises(InferenceError, match="it is gone"):
         model.infer(FRAME)
     assert shelf.asked == [("m", "CPU", 1)]
+
+
+def test_a_class_model_takes_the_cpu_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+
+    def load(_model_id: str, device: str, _threads: int) -> str:
+        asked.append(device)
+        if device != "CPU":
+            raise DeviceError("the device GPU does not take the model hair", "why", "x")
+        return "loaded"
+
+    monkeypatch.setattr(segmenter, "ClassModel", load)
+    assert str(segmenter._load_class_model("hair", "AUTO", 1)) == "loaded"
+    assert asked == ["AUTO", "CPU"]
+    assert "does not take the model hair, why, the CPU goes on in its place" in caplog.text
+    with pytest.raises(DeviceError):
+        segmenter._load_class_model("hair", "GPU", 1)
