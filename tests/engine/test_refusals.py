@@ -17,6 +17,7 @@ from selfieseg_engine.client import EngineClient, NoEngineError
 from selfieseg_wire.engine_record import EngineRecord
 from selfieseg_wire.messages import (
     MAX_MESSAGE_BYTES,
+    PROTOCOL_VERSION,
     Backdrop,
     BackdropDone,
     Close,
@@ -25,6 +26,7 @@ from selfieseg_wire.messages import (
     Frame,
     Hello,
     Message,
+    Models,
     Open,
     Opened,
     Ping,
@@ -82,11 +84,11 @@ def test_hello_twice_is_fine(engine: Engine) -> None:
 
 def test_another_version(engine: Engine) -> None:
     with EngineClient(engine.wait_until_listening()) as client:
-        client.send_bytes(msgpack.packb([4, "hello", 1, "new", "token"]))
+        client.send_bytes(msgpack.packb([PROTOCOL_VERSION + 1, "hello", 1, "new", "token"]))
         answer = client.receive(5)
         assert isinstance(answer, Error)
         assert answer.code == "version"
-        assert "4, this side speaks 3" in answer.text
+        assert f"{PROTOCOL_VERSION + 1}, this side speaks {PROTOCOL_VERSION}" in answer.text
 
 
 @pytest.mark.parametrize("message", [FRAME, Configure(1, "auto", "CPU"), BACKDROP, replace(FRAME, session=9)])
@@ -203,8 +205,11 @@ def test_a_flood_does_not_fill_the_log(engine: Engine, engine_data_dir: Path) ->
         for _ in range(2000):
             client.send_bytes(b"rubbish")
             client.send(FRAME)
-            assert isinstance(client.receive(5), Error)
-            assert isinstance(client.receive(5), Error)
+            for _ in range(2):
+                answer = client.receive(5)
+                while isinstance(answer, Models):  # told to everybody who is welcome
+                    answer = client.receive(5)
+                assert isinstance(answer, Error)
         assert log.stat().st_size - before < 2000
 
 
