@@ -63,8 +63,9 @@ class DeviceFallbacks:
 
     def _remember(self, key: ModelKey, failure: DeviceFailedError) -> None:
         with self._lock:
-            is_news = self._failures.get((key.model, key.device)) is not failure
-            self._failures[key.model, key.device] = failure
+            # Several filters may run into the same failure.
+            is_news = (key.model, key.device) not in self._failures
+            self._failures.setdefault((key.model, key.device), failure)
         if is_news:
             logger.warning("%s", failure)
 
