@@ -123,8 +123,7 @@ def add(
             click.echo(line, err=as_json)
         if sheet_path is not None:
             click.echo(f"look at {sheet_path}", err=as_json)
-        _require_plausible(proposal, sheet_path)
-        index = proposal.tried.proposed if yes else _asked_row(proposal)
+        index = _plausible_row(proposal) if yes else _asked_row(proposal)
         manifest = proposal.store(index)
     if as_json:
         print_json(_answer(manifest.id, proposal, index, sheet_path))
@@ -206,25 +205,29 @@ def _told(proposal: Proposal) -> list[str]:
     return lines
 
 
-def _require_plausible(proposal: Proposal, sheet_path: Path | None) -> None:
+def _plausible_row(proposal: Proposal) -> int:
+    """Return the proposed candidate. Raises ``ShelfError`` where it does not show a person: nobody looks."""
     from selfieseg_engine.model_shelf.errors import ShelfError
 
     if proposal.tried.is_plausible:
-        return
+        return proposal.tried.proposed
     best = proposal.tried.candidates[proposal.tried.proposed]
-    where = f" ({sheet_path})" if sheet_path is not None else ""
     raise ShelfError(
         "this model is not taken",
-        f"none of its masks shows the person in the photo: the best looks {best.score:.0%} right{where}",
-        "try another photo, or say what its publisher says: --mean, --scale, --colour, --person, --output",
+        f"none of its masks shows the person in the photo: the best looks {best.score:.0%} right",
+        "try other photos, or say what its publisher says: --mean, --scale, --colour, --person, --output",
     )
 
 
 def _asked_row(proposal: Proposal) -> int:
+    """Return the candidate that the user chooses; none is proposed where none seems to show a person."""
+    tried = proposal.tried
+    if not tried.is_plausible:
+        click.echo("None of them seems to show the person in the photo.", err=True)
     number = click.prompt(
         "Which row shows the person best? (0 = none)",
-        type=click.IntRange(0, len(proposal.tried.candidates)),
-        default=proposal.tried.proposed + 1,
+        type=click.IntRange(0, len(tried.candidates)),
+        default=tried.proposed + 1 if tried.is_plausible else 0,
         err=True,
     )
     if number == 0:
