@@ -63,8 +63,8 @@ class Proposal:
             OSError: the data directory cannot be written.
         """
         manifest = self.manifest(index)
-        fresh = self.folder / manifest.id
-        fresh.mkdir()
+        fresh = self.folder / "fresh" / manifest.id
+        fresh.mkdir(parents=True)
         write_manifest(manifest, fresh)
         self.weights.rename(fresh / manifest.file.name)
         put_in_place(fresh)

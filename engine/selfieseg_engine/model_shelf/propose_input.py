@@ -46,6 +46,7 @@ class InputDraft:
 def has_open_size(inspection: Inspection, wishes: Wishes) -> bool:
     """Return whether width or height have to be said. Raises ``ShelfError`` as ``propose_input`` does."""
     port, layout = _picture_port(inspection.inputs, wishes)
+    _require_fixed_others(inspection, port.name)
     return None in _rows_and_columns(port, layout)
 
 
@@ -56,6 +57,7 @@ def propose_input(inspection: Inspection, wishes: Wishes) -> InputDraft:
         ShelfError: there is none, there are several, or it takes something that no picture can be.
     """
     port, layout = _picture_port(inspection.inputs, wishes)
+    _require_fixed_others(inspection, port.name)
     if port.sides[0] not in (None, 1):
         raise ShelfError(
             "this model is not taken",
@@ -104,15 +106,26 @@ def pair_states(inspection: Inspection, picture: InputDraft, answer: OutputPort 
     for port in others:
         fitting = [each for each in answers if each.sides == port.sides and None not in port.sides]
         rivals = [each for each in others if each.sides == port.sides]
-        if len(fitting) != 1 or len(rivals) != 1 or len(port.sides) < 2:
-            raise ShelfError(
-                "this model is not taken",
-                f"nobody knows what to feed to {', '.join(str(each) for each in others)}",
-                "if it is of a known kind, say so with --like ID (`selfieseg models list`); else export it "
-                "with the picture as its only input",
-            )
+        if len(fitting) != 1 or len(rivals) != 1:
+            raise _unknown_inputs(others)
         states.append(State(port.name, fitting[0].name, tuple(side or 1 for side in port.sides)))
     return tuple(states)
+
+
+def _require_fixed_others(inspection: Inspection, picture_name: str) -> None:
+    """Raise ``ShelfError`` where another input can be no memory: a number, or one of open size."""
+    others = [port for port in inspection.inputs if port.name != picture_name]
+    if any(len(port.sides) < 2 or None in port.sides for port in others):
+        raise _unknown_inputs(others)
+
+
+def _unknown_inputs(others: Sequence[Port]) -> ShelfError:
+    return ShelfError(
+        "this model is not taken",
+        f"nobody knows what to feed to {', '.join(str(each) for each in others)}",
+        "if it is of a known kind, say so with --like ID (`selfieseg models list`); else export it with the "
+        "picture as its only input",
+    )
 
 
 def _picture_port(ports: Sequence[Port], wishes: Wishes) -> tuple[Port, Layout]:

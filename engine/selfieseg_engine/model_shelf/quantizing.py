@@ -117,10 +117,10 @@ def quantize_model(
     original_ir = converted_model(manifest, obtain_weights(manifest))
     tuning, held_out = split(pictures_bgr)
     with scratch_dir_beside(models_dir() / new_id) as scratch:
-        fresh = scratch / new_id
+        fresh = scratch / "fresh" / new_id  # a model may be called as any of the other folders
         quantized_xml = scratch / "quantized" / XML_NAME
         for folder in (fresh, quantized_xml.parent):
-            folder.mkdir()
+            folder.mkdir(parents=True)
         quantize_ir(original_ir, manifest, tuning, quantized_xml)
         weights = fresh / f"{new_id}{ARCHIVE_SUFFIX}"
         pack_ir(quantized_xml, weights)

@@ -53,6 +53,16 @@ def test_an_unknown_model_is_stored_and_runs(person_onnx: Path, photo_bgr: Photo
     assert mask[0, 0] < 0.01
 
 
+@pytest.mark.parametrize("name", ["ir", "checked", "fresh", "old", "removed"])
+def test_a_model_may_be_called_as_our_own_folders(person_onnx: Path, photo_bgr: Photo, name: str) -> None:
+    wishes = Wishes(colour="RGB", mean=(0, 0, 0), scale=(255, 255, 255))
+    with proposed(Request(person_onnx, name, wishes), [photo_bgr], default_registry()) as proposal:
+        proposal.store(0)
+    assert default_registry().get(name)
+    remove_model(name, default_registry())
+    assert kept() == []
+
+
 def test_nothing_is_left_of_what_is_not_stored(person_onnx: Path, photo_bgr: Photo) -> None:
     with proposed(Request(person_onnx, ID, NOTHING), [photo_bgr], default_registry()) as proposal:
         assert len(proposal.tried.candidates) == 8

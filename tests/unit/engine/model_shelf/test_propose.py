@@ -108,7 +108,14 @@ def test_a_memory_is_paired_by_its_shape() -> None:
 def test_an_input_that_nobody_knows_is_told(inputs: tuple[Port, ...]) -> None:
     strange = model(f32(1, 32, 48, 3), *inputs, outputs=(answer(1, 8, 16, 16, name="after"),))
     with pytest.raises(ShelfError, match=f"what to feed to {inputs[0].name}.*--like ID"):
-        pair_states(strange, PICTURE, None)
+        pair_states(strange, propose_input(strange, NOTHING), None)
+
+
+def test_robust_video_matting_is_told_before_its_size_is_asked_for() -> None:
+    states = [f32(1, None, None, None, name=f"r{number}i") for number in range(1, 5)]
+    rvm = model(f32(1, 3, None, None, name="src"), *states, f32(1, name="downsample_ratio"))
+    with pytest.raises(ShelfError, match=r"r1i \(1x\?x\?x\? f32\).*--like ID"):
+        has_open_size(rvm, NOTHING)
 
 
 @pytest.mark.parametrize(
