@@ -16,7 +16,7 @@ from tests.obs.product import MODEL, SOURCE, Picture, Product, person_in_a_room,
 from tests.obs.recorded_mattes import FPS, HEIGHT, WIDTH, decoded
 
 LOAD_S = 60.0
-# Frames that may show the same picture one after the other: a machine that is busy stalls for a second or two.
+# Frames that may show the same picture one after the other: a busy machine stalls for a second or two.
 STILL_LIMIT = 5 * FPS
 # Where only the wall is: a picture that shows it here was drawn without a matte. (A pattern on it would not
 # tell: now and then one of these models takes some of that for a person.)
