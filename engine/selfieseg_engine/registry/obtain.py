@@ -5,6 +5,7 @@ Any thread, any process: a file is moved into place only when it is whole and ri
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 from collections.abc import Sequence
@@ -88,8 +89,13 @@ def _act(action: Action, manifest: Manifest, target: Path) -> None:
     if isinstance(action, CopyLocal):
         _copy(action.found.path, manifest.file, target)
     if isinstance(action, Download):
-        with one_at_a_time(target.with_name(f"{target.name}.lock")):
-            _download_unless_done(manifest, target)
+        try:
+            with one_at_a_time(target.with_name(f"{target.name}.lock")):
+                _download_unless_done(manifest, target)
+        except ObtainError:
+            with contextlib.suppress(OSError):  # it is not empty: something was fetched, or somebody waits
+                target.parent.rmdir()
+            raise
 
 
 def _copy(origin: Path, weights: WeightsFile, target: Path) -> None:

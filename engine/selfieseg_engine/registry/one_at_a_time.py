@@ -19,7 +19,6 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 
     Raises ``OSError`` where it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = _acquire(path)
     try:
         yield
@@ -36,6 +35,7 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 
 def _acquire(path: Path) -> int:
     while True:
+        path.parent.mkdir(parents=True, exist_ok=True)  # who held it before may have removed the empty folder
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _LOCK_MODE)
         try:
             if _try_lock(descriptor) and _is_still_named(descriptor, path):

@@ -20,6 +20,15 @@ _TIMEOUT_SECONDS = (10, 30)  # to connect, and between two pieces
 _PIECE_BYTES = 1 << 14
 _ATTEMPTS = 3
 _OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
+# Special ones before the general ones that they belong to.
+_REASONS: dict[type[requests.RequestException], str] = {
+    requests.Timeout: "it does not answer",
+    requests.exceptions.ProxyError: "the proxy cannot be reached",
+    requests.exceptions.SSLError: "its certificate is not trusted here",
+    requests.exceptions.ChunkedEncodingError: "the connection broke",
+    requests.exceptions.ContentDecodingError: "what it sends cannot be unpacked",
+    requests.ConnectionError: "it cannot be reached",
+}
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -174,10 +183,7 @@ def _size_of(part: Path) -> int:
 def _reason_of(error: requests.RequestException) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"status {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout):
-        return "it does not answer"
-    if isinstance(
-        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-    ):
-        return "the connection broke"
+    for kind, reason in _REASONS.items():
+        if isinstance(error, kind):
+            return reason
     return type(error).__name__

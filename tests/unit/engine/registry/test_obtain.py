@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -112,6 +113,30 @@ def test_a_truncated_cache_is_fetched_again(
     assert obtain_weights(manifest).read_bytes() == CONTENT
 
 
+def test_two_that_want_a_model_at_once_download_it_once(
+    make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = make_manifest(CONTENT)
+    calls, second_wants = [], threading.Event()
+    both: list[Path] = []
+
+    def download(url: str, part: Path, _bytes: int | None, _tell: Tell) -> None:
+        calls.append(url)
+        second_wants.wait(10)
+        part.write_bytes(CONTENT)
+
+    monkeypatch.setattr(obtain, "download", download)
+    threads = [threading.Thread(target=lambda: both.append(obtain_weights(manifest))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    second_wants.set()
+    for thread in threads:
+        thread.join()
+    assert both == [cached_weights_path(manifest)] * 2
+    assert len(calls) == 1
+    assert [path.name for path in both[0].parent.iterdir()] == [manifest.file.name]
+
+
 def test_a_download_with_another_hash_never_appears(
     make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch, data_dir: Path
 ) -> None:
@@ -123,7 +148,7 @@ def test_a_download_with_another_hash_never_appears(
     monkeypatch.setattr(obtain, "download", download)
     with pytest.raises(ObtainError, match="3 instead of 16 bytes"):
         obtain_weights(manifest)
-    assert list(cached_weights_path(manifest).parent.iterdir()) == []
+    assert not cached_weights_path(manifest).parent.exists()
 
 
 def test_the_second_source_is_tried_when_the_first_fails(
