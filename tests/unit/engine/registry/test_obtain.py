@@ -117,19 +117,23 @@ def test_two_that_want_a_model_at_once_download_it_once(
     make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = make_manifest(CONTENT)
-    calls, second_wants = [], threading.Event()
+    calls: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
     both: list[Path] = []
 
     def download(url: str, part: Path, _bytes: int | None, _tell: Tell) -> None:
         calls.append(url)
-        second_wants.wait(10)
+        begun.set()
+        may_end.wait(10)
         part.write_bytes(CONTENT)
 
     monkeypatch.setattr(obtain, "download", download)
     threads = [threading.Thread(target=lambda: both.append(obtain_weights(manifest))) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    second_wants.set()
+    threads[0].start()
+    begun.wait(10)
+    threads[1].start()
+    threads[1].join(0.3)  # it has seen that there is no file, and waits for the first
+    may_end.set()
     for thread in threads:
         thread.join()
     assert both == [cached_weights_path(manifest)] * 2
