@@ -202,6 +202,10 @@ def _told(proposal: Proposal) -> list[str]:
     for index, each in enumerate(tried.candidates):
         mark = "*" if index == tried.proposed else " "
         lines.append(f"{mark} {index + 1}: {each.title}, looks {each.score:.0%} right")
+    if not tried.was_compared:
+        lines.append(
+            "(a guess: `selfieseg models fetch auto` first would give it a known model to compare with)"
+        )
     return lines
 
 

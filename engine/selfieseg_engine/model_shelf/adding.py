@@ -17,7 +17,7 @@ from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.convert import convert
 from selfieseg_engine.inference.inspection import Inspection
 from selfieseg_engine.model_shelf.drafting import draft, draft_like, write_manifest
-from selfieseg_engine.model_shelf.errors import ShelfError
+from selfieseg_engine.model_shelf.errors import ShelfError, files_that_may_fail
 from selfieseg_engine.model_shelf.model_file import copy_model_file, no_model, require_unknown
 from selfieseg_engine.model_shelf.reference import reference_masks
 from selfieseg_engine.model_shelf.storing import put_in_place
@@ -114,14 +114,17 @@ def proposed(
         on_trial: called whenever the model has run in another way.
 
     Raises:
-        ShelfError: the file, its name or the wishes lead to no model that OpenVINO can run.
+        ShelfError: the file, its name or the wishes lead to no model that OpenVINO can run, or the data
+            directory cannot be written.
         RegistryError: no model is called ``request.like``.
         InferenceError: OpenVINO cannot convert it.
-        OSError: the file cannot be read, or the data directory not written.
     """
     require_free_id(request.model_id, request.like, registry)
     like = None if request.like is None else registry.get(request.like)
-    with scratch_dir_beside(models_dir() / request.model_id) as scratch:
+    with (
+        files_that_may_fail(f"{request.file} cannot be added"),
+        scratch_dir_beside(models_dir() / request.model_id) as scratch,
+    ):
         completes = like is not None and like.id == request.model_id
         name = like.file.name if like is not None and completes else None
         file = copy_model_file(request.file, name, request.model_id, scratch)

@@ -19,7 +19,7 @@ from selfieseg_engine.inference.quantization import quantize_ir, require_quantiz
 from selfieseg_engine.inference.trial import Trial
 from selfieseg_engine.model_shelf.agreement import Agreement, agreement
 from selfieseg_engine.model_shelf.drafting import write_manifest
-from selfieseg_engine.model_shelf.errors import ShelfError
+from selfieseg_engine.model_shelf.errors import ShelfError, files_that_may_fail
 from selfieseg_engine.model_shelf.storing import put_in_place
 from selfieseg_engine.model_shelf.trying import cost_of
 from selfieseg_engine.pictures import WRITABLE_SUFFIXES, read_picture
@@ -78,11 +78,11 @@ def read_pictures(folder: Path, on_picture: Callable[[], Any] = lambda: None) ->
     Raises:
         ShelfError: no such folder, or too few pictures in it.
         PictureError: one of them cannot be read.
-        OSError: the folder cannot be read.
     """
     if not folder.is_dir():
         raise ShelfError(f"{folder} is not used", "it is no folder", "name a folder of pictures")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in WRITABLE_SUFFIXES)
+    with files_that_may_fail(f"{folder} is not used"):
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in WRITABLE_SUFFIXES)
     if len(paths) < FEWEST_PICTURES:
         raise ShelfError(
             f"{folder} is not used",
@@ -111,12 +111,15 @@ def quantize_model(
     Raises:
         ObtainError: the model's weights cannot be had.
         InferenceError: it cannot be quantized, or NNCF is not installed.
-        OSError: the data directory cannot be written.
+        ShelfError: the data directory cannot be written.
     """
     require_quantizable(manifest)
     original_ir = converted_model(manifest, obtain_weights(manifest))
     tuning, held_out = split(pictures_bgr)
-    with scratch_dir_beside(models_dir() / new_id) as scratch:
+    with (
+        files_that_may_fail(f"{new_id} cannot be made"),
+        scratch_dir_beside(models_dir() / new_id) as scratch,
+    ):
         fresh = scratch / "fresh" / new_id  # a model may be called as any of the other folders
         quantized_xml = scratch / "quantized" / XML_NAME
         for folder in (fresh, quantized_xml.parent):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selfieseg_engine.atomic import scratch_dir_beside
-from selfieseg_engine.model_shelf.errors import ShelfError
+from selfieseg_engine.model_shelf.errors import ShelfError, files_that_may_fail
 from selfieseg_engine.registry.cache_paths import models_dir
 from selfieseg_engine.registry.manifest_file import MANIFEST_NAME
 from selfieseg_engine.registry.registry import Registry
@@ -47,8 +47,7 @@ def remove_model(model_id: str, registry: Registry) -> Removed:
 
     Raises:
         RegistryError: no model is called that.
-        ShelfError: nothing of it is here.
-        OSError: it cannot be removed.
+        ShelfError: nothing of it is here, or it cannot be removed.
     """
     copies: tuple[Path, ...] = ()
     if model_id not in registry.troubles:
@@ -62,7 +61,7 @@ def remove_model(model_id: str, registry: Registry) -> Removed:
             f"{folder} does not exist" + (f", and {copies[0]} is yours" if copies else ""),
             "see what is here with `selfieseg models list`",
         )
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    with scratch_dir_beside(folder) as scratch:
+    with files_that_may_fail(f"{model_id} cannot be removed"), scratch_dir_beside(folder) as scratch:
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         folder.rename(scratch / "removed")
     return Removed(folder, size, copies)

@@ -34,11 +34,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Tried:
-    """Every candidate, which one is ``proposed``, and how long it takes."""
+    """Every candidate, which one is ``proposed``, and how long it takes.
+
+    ``was_compared``: a known model's masks were there to compare with.
+    """
 
     candidates: tuple[Candidate, ...]
     proposed: int
     milliseconds: float
+    was_compared: bool
 
     @property
     def is_plausible(self) -> bool:
@@ -87,7 +91,7 @@ def try_out(
     compared = any(known is not None for known in references)
     proposed = best_of([each.score for each in found], compared)
     milliseconds = median_ms(Trial(ir_path, found[proposed].manifest), photos_bgr[0])
-    return Tried(tuple(found), proposed, milliseconds)
+    return Tried(tuple(found), proposed, milliseconds, compared)
 
 
 def cost_of(milliseconds: float) -> Cost:

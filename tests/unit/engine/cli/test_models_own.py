@@ -62,6 +62,7 @@ def test_add_guided(person_onnx: Path, photo: Path, tmp_path: Path, monkeypatch:
     assert done.exit_code == 0, done.output
     assert "A photo of a person to try it on" in done.stderr
     assert "* 1: RGB, 0 to 1, looks " in done.stdout
+    assert "`selfieseg models fetch auto` first" in done.stdout
     assert f"look at {tmp_path / 'mine_sheet.png'}" in done.stdout
     assert default_registry().get("mine").input.mean == (127.5,) * 3  # the second row
     assert run("add", person_onnx, "--id", "mine").stderr.startswith("error: there is a model mine already")

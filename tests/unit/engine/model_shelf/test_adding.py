@@ -225,6 +225,15 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, photo_bgr: Photo) -> None:
         add(tmp_path / "pipe.onnx", photo_bgr)
 
 
+def test_a_data_directory_that_cannot_be_written_is_told(
+    person_onnx: Path, photo_bgr: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").write_text("in the way")
+    monkeypatch.setenv("SELFIESEG_DATA_DIR", str(tmp_path / "a file"))
+    with pytest.raises(ShelfError, match=r"Red Person\.onnx cannot be added, .*SELFIESEG_DATA_DIR"):
+        add(person_onnx, photo_bgr)
+
+
 def test_wishes_that_make_no_manifest_are_told(person_onnx: Path, photo_bgr: Photo) -> None:
     with pytest.raises(ShelfError, match=r"output\.person"):
         add(person_onnx, photo_bgr, Wishes(person=(7,)))
@@ -313,3 +322,18 @@ def test_a_real_model_that_the_registry_does_not_know(
     assert replace(manifest.input, name="") == replace(published.input, name="")
     assert replace(manifest.output, name="") == replace(published.output, name="")
     assert manifest.extensions == published.extensions
+
+
+def test_a_real_onnx_with_what_its_publisher_says(
+    shared: Path, astronaut_bgr: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SINet under another hash: it is scaled as no other model is."""
+    monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(shared / "models"))
+    path = tmp_path / "unknown.onnx"
+    a_comment = b"\x32\x01x"  # doc_string of ONNX's ModelProto
+    path.write_bytes((shared / "models" / "sinet_320.onnx").read_bytes() + a_comment)
+    published = default_registry().get("sinet")
+    facts = published.input
+    manifest = add(path, astronaut_bgr, Wishes(colour=facts.colour, mean=facts.mean, scale=facts.scale))
+    assert replace(manifest.input, name="") == replace(facts, name="")
+    assert (manifest.output.layout, manifest.output.person) == ("NCHW", (1,))
