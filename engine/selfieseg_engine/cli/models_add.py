@@ -14,6 +14,7 @@ from selfieseg_engine.cli.options import json_option, print_json
 if TYPE_CHECKING:
     from selfieseg_engine.model_shelf.adding import Proposal, Request
     from selfieseg_engine.model_shelf.wishes import Triple, Wishes
+    from selfieseg_engine.registry.manifest import Manifest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -128,7 +129,7 @@ def add(
     if as_json:
         print_json(_answer(manifest.id, proposal, index, sheet_path))
     else:
-        click.echo(f"{manifest.id} is stored; try it: selfieseg image PHOTO -o OUT.png --model {manifest.id}")
+        click.echo(f"{manifest.id} is stored; try it: {_way_to_try(manifest)}")
 
 
 def _usual_id(like: str | None) -> str | None:
@@ -202,11 +203,17 @@ def _told(proposal: Proposal) -> list[str]:
     for index, each in enumerate(tried.candidates):
         mark = "*" if index == tried.proposed else " "
         lines.append(f"{mark} {index + 1}: {each.title}, looks {each.score:.0%} right")
-    if not tried.was_compared:
+    if facts.output.person and not tried.was_compared:
         lines.append(
             "(a guess: `selfieseg models fetch auto` first would give it a known model to compare with)"
         )
     return lines
+
+
+def _way_to_try(manifest: Manifest) -> str:
+    if manifest.output.person:
+        return f"selfieseg image PHOTO -o OUT.png --model {manifest.id}"
+    return f"selfieseg image PHOTO -o OUT.png --classes MAP.png --class-model {manifest.id}"
 
 
 def _plausible_row(proposal: Proposal) -> int:

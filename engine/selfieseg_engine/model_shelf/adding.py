@@ -142,7 +142,8 @@ def proposed(
         ir = scratch / "ir"
         ir.mkdir()
         convert(file.path, drafted.manifest.extensions, ir)
-        references = reference_masks(photos_bgr, registry)
+        tells_person = bool(drafted.manifest.output.person)
+        references = reference_masks(photos_bgr, registry) if tells_person else (None,) * len(photos_bgr)
         try:
             tried = try_out(drafted, ir / XML_NAME, photos_bgr, references, on_trial)
         except InferenceError as error:

@@ -68,6 +68,18 @@ def test_add_guided(person_onnx: Path, photo: Path, tmp_path: Path, monkeypatch:
     assert run("add", person_onnx, "--id", "mine").stderr.startswith("error: there is a model mine already")
 
 
+def test_a_class_model_without_a_person(person_onnx: Path, photo: Path) -> None:
+    options = ("--person", "none", "--classes", "background,hair", "--title", "Red hair")
+    done = run("add", person_onnx, "--sample", photo, "--yes", *options)
+    assert f"--class-model {ID}" in done.stdout
+    found = summary(ID)
+    assert (found["title"], found["gives_matte"], found["classes"]) == (
+        "Red hair",
+        False,
+        ["background", "hair"],
+    )
+
+
 def test_add_and_decline(person_onnx: Path, photo: Path, tmp_path: Path) -> None:
     done = run("add", person_onnx, "--sample", photo, "--sheet", tmp_path / "s.png", answers="0\n")
     assert done.exit_code == 1
