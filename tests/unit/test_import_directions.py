@@ -27,7 +27,15 @@ FORBIDDEN = {
     "selfieseg_engine.client": ("selfieseg_engine.server", "selfieseg_engine.cli"),
     **{
         f"selfieseg_engine.{name}": ("selfieseg_engine.server", "selfieseg_engine.cli")
-        for name in ("session", "model_leases", "frame_inference", "segmenter", "inference", "registry")
+        for name in (
+            "session",
+            "model_leases",
+            "frame_inference",
+            "segmenter",
+            "inference",
+            "registry",
+            "model_shelf",
+        )
     },
     "selfieseg_engine.segmenter": ("selfieseg_engine.session",),
     "selfieseg_engine.inference": ("selfieseg_engine.session", "selfieseg_engine.segmenter"),
