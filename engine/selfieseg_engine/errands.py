@@ -1,4 +1,4 @@
-"""Slow wishes done one after the other, on a thread that lives only while there is one; the newest wins."""
+"""Slow wishes done on threads that live only while there is one; the newest wins."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Errands(Generic[Wish, Outcome]):
         bring: takes what came of the newest wish, on that thread, with the errands' lock held: it must be
             quick and must not call back. Never called after ``close``.
         discard: lets go of an outcome that nobody wants any more.
+        at_once: how many may be under way. With more than one a wish need not wait for the end of one that
+            nobody wants any more; ``do`` is then called by several threads.
     """
 
     def __init__(
@@ -27,14 +29,17 @@ class Errands(Generic[Wish, Outcome]):
         do: Callable[[Wish], Outcome],
         bring: Callable[[Outcome | Exception], None],
         discard: Callable[[Outcome], None] = lambda _outcome: None,
+        at_once: int = 1,
     ) -> None:
         self._name = name
         self._do = do
         self._bring = bring
         self._discard = discard
+        self._at_once = at_once
         self._lock = threading.Lock()
-        self._wishes: list[Wish] = []  # none or one
-        self._running = False
+        self._asked = 0
+        self._next: list[tuple[int, Wish]] = []  # none or one: the newest wish and its number
+        self._running = 0
         self._closed = False
 
     def ask(self, wish: Wish) -> None:
@@ -43,15 +48,17 @@ class Errands(Generic[Wish, Outcome]):
         Where the system has no thread left, a ``MemoryError`` is brought, on the caller's thread.
         """
         with self._lock:
-            self._wishes = [wish]
-            if self._running or self._closed:
+            self._asked += 1
+            self._next = [(self._asked, wish)]
+            if self._running >= self._at_once or self._closed:
                 return
-            self._running = True
             try:
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
             except RuntimeError as error:
-                self._running = False
-                self._bring(MemoryError(str(error)))
+                if self._running == 0:  # else one of the others takes it
+                    self._bring(MemoryError(str(error)))
+            else:
+                self._running += 1
 
     def close(self) -> None:
         """Bring nothing any more. Does not wait for what is under way; may be called twice."""
@@ -61,13 +68,13 @@ class Errands(Generic[Wish, Outcome]):
     def _run(self) -> None:
         while True:
             with self._lock:
-                if self._closed or not self._wishes:
-                    self._running = False
+                if self._closed or not self._next:
+                    self._running -= 1
                     return
-                wish = self._wishes.pop()
+                number, wish = self._next.pop()
             outcome = self._try(wish)
             with self._lock:
-                wanted = not self._wishes and not self._closed
+                wanted = number == self._asked and not self._closed
                 if wanted:
                     self._bring(outcome)
             if not wanted and not isinstance(outcome, Exception):

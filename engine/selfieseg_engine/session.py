@@ -98,6 +98,7 @@ class Session:
             lambda key: load_warm_model(tools.leases, tools.fallbacks, key),
             lambda loaded: self._post(_LoadFailure(loaded) if isinstance(loaded, Exception) else loaded),
             WarmModel.close,
+            at_once=2,  # whoever changes his mind does not wait for the end of a download
         )
         # Guarded by _changed:
         self._changed = threading.Condition()

@@ -10,18 +10,21 @@ from selfieseg_engine.errands import Errands
 
 
 class Office:
-    """Errands that wait for a sign, and what came of them."""
+    """Errands that wait for a sign, but for quick ones, and what came of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = 1, quick: str = "") -> None:
+        self.quick = quick
         self.may_go = threading.Event()
         self.begun: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.brought: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
         self.discarded: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.errands: Errands[str, str] = Errands("test", self._do, self.brought.put, self.discarded.put)
+        self.errands: Errands[str, str] = Errands(
+            "test", self._do, self.brought.put, self.discarded.put, at_once
+        )
 
     def _do(self, wish: str) -> str:
         self.begun.put(wish)
-        assert self.may_go.wait(10)
+        assert wish in self.quick or self.may_go.wait(10)
         if wish == "bad":
             raise ValueError(wish)
         return wish.upper()
@@ -77,3 +80,30 @@ def test_a_system_without_threads_left(monkeypatch: pytest.MonkeyPatch) -> None:
     office.may_go.set()
     office.errands.ask("b")
     assert office.brought.get(timeout=10) == "B"
+
+
+def test_two_at_once_do_not_wait_for_each_other() -> None:
+    """Whoever chooses another model need not wait for the end of a long download."""
+    office = Office(at_once=2, quick="ab")
+    office.errands.ask("slow")
+    assert office.begun.get(timeout=10) == "slow"
+    for wish in "ab":
+        office.errands.ask(wish)
+        assert office.brought.get(timeout=10) == wish.upper()
+    office.may_go.set()
+    assert office.discarded.get(timeout=10) == "SLOW"
+    assert office.brought.empty()
+
+
+def test_not_more_than_two_are_under_way() -> None:
+    office = Office(at_once=2)
+    for wish in "abcd":
+        office.errands.ask(wish)
+        if wish in "ab":
+            assert office.begun.get(timeout=10) == wish
+    assert office.begun.empty()
+    office.may_go.set()
+    assert office.brought.get(timeout=10) == "D"
+    assert {office.discarded.get(timeout=10) for _ in range(2)} == {"A", "B"}
+    assert office.begun.get(timeout=10) == "d"
+    assert office.begun.empty()

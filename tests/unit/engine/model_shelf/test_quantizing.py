@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +162,6 @@ def test_pictures_become_what_the_published_model_takes() -> None:
     np.testing.assert_allclose(nhwc[0, 0, 0], [10, 5, 3])
 
 
-@pytest.mark.skipif(importlib.util.find_spec("nncf") is None, reason="nncf is not installed")
 def test_nncf_makes_a_model_that_runs(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(shared / "models"))
     manifest = default_registry().get("selfie_segmentation_landscape")
