@@ -1,4 +1,4 @@
-"""Whether the default model is here, byte for byte, the user's own are good, and what OpenVINO can run on."""
+"""Whether the model that ``auto`` means is whole, the user's own are good, and what OpenVINO can run on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Literal
 from selfieseg_engine.doctor.check import Check
 from selfieseg_engine.doctor.names import DEVICES, MODEL, OWN_MODELS
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.model_choice import AUTO, choose_model_id
 from selfieseg_engine.registry.cache_paths import cached_weights_path, ir_dir
 from selfieseg_engine.registry.ir_cache import is_intact_ir
 from selfieseg_engine.registry.obtain import WeightsState, weights_state
@@ -16,13 +15,17 @@ from selfieseg_engine.registry.registry import default_registry
 
 IrState = Literal["missing", "ready", "damaged"]
 
-_FETCH = "run `selfieseg models fetch auto`"
-
 
 def check_model() -> Check:
-    """Hash the default model's files. Raises ``UserError`` where they or the registry cannot be read."""
-    registry = default_registry()
-    manifest = registry.get(choose_model_id(AUTO, registry))
+    """Hash the files of the model that ``auto`` means here.
+
+    Raises:
+        UserError: they or the registry cannot be read.
+        ImportError: OpenVINO is broken.
+    """
+    from selfieseg_engine.setup_choice import known_auto_setup
+
+    manifest = default_registry().get(known_auto_setup().model_id)
     folder = ir_dir(manifest)
     ir: IrState = "missing" if not folder.exists() else "ready" if is_intact_ir(folder) else "damaged"
     return judge_model(manifest.id, str(cached_weights_path(manifest)), weights_state(manifest), ir)
@@ -30,18 +33,19 @@ def check_model() -> Check:
 
 def judge_model(model_id: str, path: str, weights: WeightsState, ir: IrState) -> Check:
     """Judge how weights and converted model stand. Pure."""
+    fetch = f"run `selfieseg models fetch {model_id}`"
     if weights == "wrong":
         found = f"{model_id}: the file in SELFIESEG_MODEL_PATH is another one (sha256), and is not used"
-        return Check(MODEL, "fail", found, f"remove that file, then {_FETCH}")
+        return Check(MODEL, "fail", found, f"remove that file, then {fetch}")
     if weights == "missing":
-        return Check(MODEL, "fail", f"{model_id} was not fetched: {path} is missing", _FETCH)
+        return Check(MODEL, "fail", f"{model_id} was not fetched: {path} is missing", fetch)
     if weights == "damaged":
-        return Check(MODEL, "fail", f"{path} is damaged (sha256)", _FETCH)
+        return Check(MODEL, "fail", f"{path} is damaged (sha256)", fetch)
     if ir == "damaged":
-        return Check(MODEL, "fail", f"{model_id}: the converted model is damaged (sha256)", _FETCH)
+        return Check(MODEL, "fail", f"{model_id}: the converted model is damaged (sha256)", fetch)
     if weights == "local" or ir == "missing":
         found = f"{model_id} is at hand, but not converted yet: the first start takes longer"
-        return Check(MODEL, "warn", found, _FETCH)
+        return Check(MODEL, "warn", found, fetch)
     return Check(MODEL, "ok", f"{model_id}, its sha256 is right, converted")
 
 

@@ -205,7 +205,7 @@ def test_obs_without_the_scripts() -> None:
 )
 def test_model_that_is_not_ready(weights: WeightsState, ir: model_checks.IrState, status: str) -> None:
     found = model_checks.judge_model("tiny", "/d/tiny", weights, ir)
-    assert "selfieseg models fetch auto" in bad(found, status)
+    assert "selfieseg models fetch tiny" in bad(found, status)
 
 
 def test_model_that_is_ready() -> None:
