@@ -101,18 +101,3 @@ def look_through(recording: Path) -> Seen:
         longest = max(longest, still)
         last = frame
     return Seen(frames, hidden, longest)
-
-
-def start_recording(product: Product) -> None:
-    product.scene.request("StartRecord")
-    product.scene.wait_until(
-        lambda: product.scene.request("GetRecordStatus")["outputActive"], what="the recording to start"
-    )
-
-
-def stop_recording(product: Product) -> Path:
-    path = Path(product.scene.request("StopRecord")["outputPath"])
-    product.scene.wait_until(
-        lambda: not product.scene.request("GetRecordStatus")["outputActive"], what="the recording to end"
-    )
-    return path

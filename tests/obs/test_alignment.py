@@ -383,15 +383,8 @@ def record_frames(product: Product) -> Callable[[Callable[[], None]], Path]:
     """Record while something is done."""
 
     def record(work: Callable[[], None]) -> Path:
-        product.scene.request("StartRecord")
-        product.scene.wait_until(
-            lambda: product.scene.request("GetRecordStatus")["outputActive"], what="the recording to start"
-        )
+        product.scene.start_recording()
         work()
-        path = Path(product.scene.request("StopRecord")["outputPath"])
-        product.scene.wait_until(
-            lambda: not product.scene.request("GetRecordStatus")["outputActive"], what="the recording to end"
-        )
-        return path
+        return product.scene.stop_recording()
 
     return record

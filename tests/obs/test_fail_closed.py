@@ -41,21 +41,6 @@ BACK_WITHIN_S = 3.0
 POLICY_WITHIN_S = 0.5
 
 
-def start_recording(product: Product) -> None:
-    product.scene.request("StartRecord")
-    product.scene.wait_until(
-        lambda: product.scene.request("GetRecordStatus")["outputActive"], what="the recording to start"
-    )
-
-
-def stop_recording(product: Product) -> Path:
-    path = Path(product.scene.request("StopRecord")["outputPath"])
-    product.scene.wait_until(
-        lambda: not product.scene.request("GetRecordStatus")["outputActive"], what="the recording to end"
-    )
-    return path
-
-
 def assert_room_never_shown(recording: Path, at_least: int) -> int:
     contrasts = [secret_contrast(frame) for frame in video_frames(recording)]
     assert len(contrasts) >= at_least
@@ -74,7 +59,7 @@ def test_engine_killed_while_recording(product: Product, tmp_path: Path, policy:
     """``kill -9`` again and again: OBS lives, the room stays hidden, mattes are back within seconds."""
     product.show_person(tmp_path, background="color", without_matte=policy)
     product.scene.wait_until(lambda: has_matte(product.scene.screenshot(SOURCE)), what="the composite")
-    start_recording(product)
+    product.scene.start_recording()
     back = []
     for _ in range(KILLS):
         victim = product.engine_pid()
@@ -92,7 +77,7 @@ def test_engine_killed_while_recording(product: Product, tmp_path: Path, policy:
         )
         back.append(time.monotonic() - killed)
         time.sleep(0.3)
-    recording = stop_recording(product)
+    recording = product.scene.stop_recording()
 
     frames = assert_room_never_shown(recording, at_least=KILLS * 15)
     print(f"{policy}: {frames} frames; back after {np.median(back):.2f} s, at most {max(back):.2f} s")
@@ -222,8 +207,8 @@ def run_broken(product: Product, tmp_path: Path) -> None:
     product.scene.create_image(SOURCE, tmp_path / "person.png")
     product.scene.set_visible(SOURCE, False)
     product.scene.add_filter(SOURCE, FILTER, FILTER_ID)
-    start_recording(product)
+    product.scene.start_recording()
     product.scene.set_visible(SOURCE, True)
     time.sleep(6)
-    assert_room_never_shown(stop_recording(product), at_least=120)
+    assert_room_never_shown(product.scene.stop_recording(), at_least=120)
     assert product.scene.screenshot(SOURCE).any(), "the default policy shows the picture blurred"

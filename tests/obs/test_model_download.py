@@ -16,8 +16,6 @@ from tests.obs.model_switching import (
     look_through,
     session_of,
     show,
-    start_recording,
-    stop_recording,
     wait_for_model,
     write_person,
 )
@@ -75,7 +73,7 @@ def test_a_model_is_downloaded_while_the_old_one_goes_on(
         what="the list of models",
     )
     with EngineClient.greet(product.run_dir, "test") as client:
-        start_recording(product)
+        product.scene.start_recording()
         product.configure(model=SLOW)
         told = product.scene.wait_until(
             lambda: downloading_text(product),
@@ -87,7 +85,7 @@ def test_a_model_is_downloaded_while_the_old_one_goes_on(
         slow_model.server.go_on.set()
         wait_for_model(product, client, SLOW)
         time.sleep(1)  # some frames more of the new model
-        recording = stop_recording(product)
+        recording = product.scene.stop_recording()
     assert f"running: {MODEL}" in told
     assert f"; downloading {slow_model.title}: " in told
     seen = look_through(recording)

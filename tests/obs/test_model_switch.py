@@ -18,8 +18,6 @@ from tests.obs.model_switching import (
     look_through,
     session_of,
     show,
-    start_recording,
-    stop_recording,
     wait_for_model,
     write_person,
 )
@@ -63,7 +61,7 @@ def test_a_hundred_switches_under_load(product: Product, clip: Path) -> None:
     with EngineClient.greet(product.run_dir, "test") as client:
         at_hand = {row.id for row in client.wait_for(Models, LOAD_S).rows if row.at_hand}
         models = VARIED if at_hand.issuperset(VARIED) else VARIED[:2]
-        start_recording(product)
+        product.scene.start_recording()
         memory, obs_memory = [], []
         for number in range(SWITCHES):
             wanted = models[(number + 1) % len(models)]
@@ -71,7 +69,7 @@ def test_a_hundred_switches_under_load(product: Product, clip: Path) -> None:
             wait_for_model(product, client, wanted)
             memory.append(engine.memory_info().rss)
             obs_memory.append(obs.memory_info().rss)
-        recording = stop_recording(product)
+        recording = product.scene.stop_recording()
         assert session_of(client)["model"] == wanted
     switched = look_through(recording)
     grown = statistics.mean(memory[-20:]) - statistics.mean(memory[20:40])

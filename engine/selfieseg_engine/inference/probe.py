@@ -9,12 +9,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-import numpy as np
-
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.inference.compiling import obtain_ir
-from selfieseg_engine.inference.loaded_class_model import compile_class_ir
-from selfieseg_engine.inference.loaded_model import compile_ir
+from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.measured_choice import CPU, fits, worth_two_threads
 from selfieseg_engine.registry.manifest import Cost, Manifest
 from selfieseg_engine.registry.measurements import Times
@@ -37,18 +33,7 @@ def measure_model(manifest: Manifest, device: str, threads: int) -> float:
         ObtainError: its weights cannot be had; nothing is downloaded where they are at hand.
         DeviceError, InferenceError: it does not run on that device.
     """
-    ir_path, resolved = obtain_ir(manifest, device, threads)
-    frame = np.random.default_rng(1).integers(
-        0, 256, (manifest.input.height, manifest.input.width, 4), np.uint8
-    )
-    if not manifest.output.person:
-        class_request = compile_class_ir(ir_path, manifest, resolved, threads, "RGBX").new_request()
-        return median_ms(lambda: class_request.infer(frame))
-    model = compile_ir(ir_path, manifest, resolved, threads, "RGBX", "u8")
-    request = model.new_request()
-    width, height = model.output_size
-    mask = np.empty((height, width), np.uint8)
-    return median_ms(lambda: request.infer(frame, mask))
+    return median_ms(bare_inference(manifest, threads, device))
 
 
 def median_ms(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:

@@ -169,11 +169,19 @@ class ObsScene:
 
     def record(self, seconds: float) -> Path:
         """Record the program for ``seconds`` and return the finished file."""
+        self.start_recording()
+        time.sleep(seconds)
+        return self.stop_recording()
+
+    def start_recording(self) -> None:
+        """Begin to record the program."""
         self.request("StartRecord")
         self.wait_until(
             lambda: self.request("GetRecordStatus")["outputActive"], what="the recording to start"
         )
-        time.sleep(seconds)
+
+    def stop_recording(self) -> Path:
+        """End the recording and return the finished file."""
         path = Path(self.request("StopRecord")["outputPath"])
         self.wait_until(
             lambda: not self.request("GetRecordStatus")["outputActive"], what="the recording to end"

@@ -14,12 +14,12 @@ from typing import Literal
 
 from selfieseg_engine.atomic import scratch_dir_beside
 from selfieseg_engine.errors import ObtainError, WrongHashError
+from selfieseg_engine.lock_file import lock_file
 from selfieseg_engine.registry.cache_paths import cached_weights_path
 from selfieseg_engine.registry.checksum import FileState, digest_of, state_of
 from selfieseg_engine.registry.decision import Action, CopyLocal, Download, Refuse, UseCached, decide
 from selfieseg_engine.registry.download_progress import reported_download
 from selfieseg_engine.registry.manifest import Manifest, OwnExport, Source, WeightsFile, WheelSource
-from selfieseg_engine.registry.one_at_a_time import one_at_a_time
 from selfieseg_engine.registry.url_source import HARD_LIMIT_BYTES, Tell, download
 from selfieseg_engine.registry.wheel_source import fetch_from_wheel
 from selfieseg_wire.paths import model_search_path
@@ -90,7 +90,7 @@ def _act(action: Action, manifest: Manifest, target: Path) -> None:
         _copy(action.found.path, manifest.file, target)
     if isinstance(action, Download):
         try:
-            with one_at_a_time(target.with_name(f"{target.name}.lock")):
+            with lock_file(target.with_name(f"{target.name}.lock"), waits=True):
                 _download_unless_done(manifest, target)
         except ObtainError:
             with contextlib.suppress(OSError):  # it is not empty: something was fetched, or somebody waits

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from selfieseg_engine.benchmarks.models.bare_inference import bare_inference
+from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.registry.manifest import Manifest
 
 THREADS = (1, 2)

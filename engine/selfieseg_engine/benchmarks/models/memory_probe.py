@@ -6,9 +6,9 @@ import sys
 
 import psutil
 
-from selfieseg_engine.benchmarks.models.bare_inference import bare_inference
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.freed_memory import keep_freed_memory
+from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.inference.compiling import obtain_ir
 from selfieseg_engine.registry.registry import default_registry
 

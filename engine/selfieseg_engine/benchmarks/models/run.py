@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from selfieseg_engine.benchmarks.models.bare_inference import bare_inference
 from selfieseg_engine.benchmarks.models.inference_times import measure_times
 from selfieseg_engine.benchmarks.models.memory_growth import memory_growth_mb
 from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome, PhotoScores
@@ -15,6 +14,7 @@ from selfieseg_engine.benchmarks.quality.photo_run import measure_photos
 from selfieseg_engine.benchmarks.quality.u8_matte import person_of
 from selfieseg_engine.benchmarks.quality.variants import EDGES, RAW, open_makers
 from selfieseg_engine.errors import InferenceError, ObtainError
+from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.model_choice import DEFAULT_MODEL_ID
 from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_engine.registry.obtain import obtain_weights

@@ -9,10 +9,10 @@ import pytest
 from tests.unit.engine.registry.file_server import ServedFile, served
 
 from selfieseg_engine.errors import ObtainError, WrongHashError
+from selfieseg_engine.lock_file import lock_file
 from selfieseg_engine.registry import url_source
 from selfieseg_engine.registry.manifest import Digest, Manifest, WeightsFile
 from selfieseg_engine.registry.obtain import fetch_from_url, part_path
-from selfieseg_engine.registry.one_at_a_time import one_at_a_time
 from selfieseg_engine.registry.url_source import Answer, TooLargeError, download, read_answer
 
 MakeManifest = Callable[..., Manifest]
@@ -156,11 +156,11 @@ def test_only_one_thread_at_a_time_holds_a_lock(tmp_path: Path) -> None:
     path, order = tmp_path / "folder" / "lock", []
 
     def second() -> None:
-        with one_at_a_time(path):
+        with lock_file(path, waits=True):
             order.append("second")
 
     thread = threading.Thread(target=second)
-    with one_at_a_time(path):
+    with lock_file(path, waits=True):
         thread.start()
         thread.join(0.3)
         order.append("first")

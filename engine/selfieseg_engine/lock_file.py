@@ -1,4 +1,4 @@
-"""Lets one thread of one process at a time do something, on this whole machine. Any thread."""
+"""A lock of the operating system on this whole machine, which dies with its process. Any thread."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ _LOCK_MODE = 0o600
 _POLL_SECONDS = 0.1
 
 
-@contextlib.contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path``, waiting for whoever holds it. It dies with its process, and is removed.
+class LockedError(Exception):
+    """Somebody else holds the lock."""
 
-    Raises ``OSError`` where it cannot be written.
+
+@contextlib.contextmanager
+def lock_file(path: Path, waits: bool) -> Iterator[None]:
+    """Hold the lock file ``path``, which is removed in the end.
+
+    With ``waits`` whoever holds it is waited for, and its folder is made where it is missing.
+
+    Raises:
+        LockedError: another thread or process holds it, and nobody waits.
+        OSError: the file cannot be written.
     """
-    descriptor = _acquire(path)
+    descriptor = _acquire(path, waits)
     try:
         yield
     finally:
         if sys.platform == "win32":
-            # An open file cannot be removed there; and once closed, only if nobody waits for it.
+            # An open file cannot be removed there; and once closed, only if no other process has it open.
             os.close(descriptor)
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -33,18 +41,23 @@ def one_at_a_time(path: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _acquire(path: Path) -> int:
+def _acquire(path: Path, waits: bool) -> int:
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)  # who held it before may have removed the empty folder
+        if waits:
+            path.parent.mkdir(parents=True, exist_ok=True)  # who held it may have removed the empty folder
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _LOCK_MODE)
         try:
-            if _try_lock(descriptor) and _is_still_named(descriptor, path):
+            is_ours = _try_lock(descriptor)
+            if is_ours and _is_still_named(descriptor, path):
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
-        time.sleep(_POLL_SECONDS)
+        if not is_ours:
+            if not waits:
+                raise LockedError(str(path))
+            time.sleep(_POLL_SECONDS)
 
 
 def _is_still_named(descriptor: int, path: Path) -> bool:
