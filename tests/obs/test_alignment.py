@@ -284,22 +284,24 @@ def test_exact(product: Product, clip: Clip, in_engine: bool) -> None:
 def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
     """Yield the numbered frames behind each curtain, as (number, frame), up to the first that is missing.
 
-    Of pictures that a busy machine has left out, or hidden for their mattes came too late, nobody knows whether
-    the engine has seen them.
+    Of pictures that a busy machine has left out, or hidden as their mattes came too late, nobody knows
+    whether the engine has seen them.
     """
     scene: list[tuple[int, Picture]] = []
     is_whole = False  # from the first curtain on
     for frame in decoded(recording):
         number = read_code(frame)
         if number is None and frame.max() >= 40:
-            yield scene
+            if scene:
+                yield scene
             scene, is_whole = [], True
             continue
         is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
         if is_whole and number is not None:
             assert scene or number < CURTAIN, "a frame without a person"
             scene.append((number, frame))
-    yield scene
+    if scene:
+        yield scene
 
 
 def scene_errors(scene: list[tuple[int, Picture]], steadied_clip: Clip) -> Iterator[int]:
