@@ -10,6 +10,7 @@ from av.stream import Stream
 
 from selfieseg_engine.recording.errors import RecordingError
 
+_NO_TEXT = b"\0\0"
 _KEEPS_ATTACHMENTS = "matroska"
 # True of the old file only, or written anew.
 _OF_THE_FILE = ("encoder", "major_brand", "minor_version", "compatible_brands", "rotate", "duration")
@@ -55,9 +56,14 @@ class StreamCopier:
     def copy(self, packet: av.Packet[Stream]) -> None:
         """Write a packet of an input stream; one that was left out is dropped. Raises ``FFmpegError``."""
         copy = self._copies.get(packet.stream.index)
-        if copy is not None:
+        if copy is not None and not _fills_a_gap(packet):
             packet.stream = copy
             self._output.mux_one(packet)
+
+
+def _fills_a_gap(packet: av.Packet[Stream]) -> bool:
+    """Return whether it is an MP4's empty subtitle between two, of which the output gets its own."""
+    return packet.stream.codec_context.name == "mov_text" and bytes(packet)[:2] == _NO_TEXT
 
 
 def describe(stream: Stream) -> str:
