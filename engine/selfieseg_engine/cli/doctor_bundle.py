@@ -13,7 +13,7 @@ from typing import Any
 
 from selfieseg_engine.doctor.bundle import BundleSources, bundle_files, write_bundle
 from selfieseg_engine.doctor.obs_facts import ObsFacts
-from selfieseg_engine.doctor.obs_names import read_obs_names
+from selfieseg_engine.doctor.obs_names import ObsNames, read_obs_names
 from selfieseg_engine.doctor.private_text import HOME, PrivateText
 from selfieseg_wire.paths import data_dir, log_dir, run_dir
 
@@ -24,16 +24,21 @@ def make_bundle(path: Path, report: Mapping[str, Any], obs: ObsFacts | None, che
     Raises:
         UserError: it cannot be written.
     """
-    config = None if obs is None else obs.logs.parent
+    known = ObsNames((), (), 0) if obs is None else read_obs_names(obs.logs.parent)
     sources = BundleSources(data_dir(), log_dir(), None if obs is None else obs.logs)
-    files = bundle_files(report, _machine(), sources, private_text(checkout, config))
+    remarks = []
+    if known.unread:
+        remarks.append(
+            f"{known.unread} of OBS's files not understood: names from them may be left outside quotes"
+        )
+    files = bundle_files(report, _machine(), sources, _private_text(checkout, known), remarks)
     write_bundle(path, files)
     return list(files)
 
 
-def private_text(checkout: Path, obs_config: Path | None) -> PrivateText:
-    """Return what takes this machine's private things out; ``obs_config`` is OBS's folder, None for none."""
-    known = {
+def _private_text(checkout: Path, known: ObsNames) -> PrivateText:
+    """Return what takes this machine's private things out."""
+    folders = {
         checkout: "<checkout>",
         data_dir(): "<data>",
         run_dir(): "<run>",
@@ -41,17 +46,11 @@ def private_text(checkout: Path, obs_config: Path | None) -> PrivateText:
         Path.home(): HOME,
     }
     roots = {}
-    for folder, placeholder in known.items():
-        if folder != folder.parent:
+    for folder, placeholder in folders.items():
+        if folder != folder.parent:  # a home of "/" tells nothing
             for place in (folder, folder.resolve()):
                 roots[str(place)] = roots[place.as_posix()] = placeholder
-    names = None if obs_config is None else read_obs_names(obs_config)
-    return PrivateText(
-        roots,
-        _words(),
-        names.names if names is not None else (),
-        names.secrets if names is not None else (),
-    )
+    return PrivateText(roots, _words(), known.names, known.secrets)
 
 
 def _words() -> dict[str, str]:

@@ -113,6 +113,7 @@ def image(
             "model": segmenter.model_id,
             "class_model": segmenter.class_model_id,
             "device": segmenter.device,
+            "compare": None if compare is None else str(compare),
         }
     if as_json:
         print_json({**answer, "images": reports})

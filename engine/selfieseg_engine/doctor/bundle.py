@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -43,7 +43,11 @@ class BundleSources:
 
 
 def bundle_files(
-    report: Mapping[str, Any], machine: Mapping[str, Any], sources: BundleSources, private: PrivateText
+    report: Mapping[str, Any],
+    machine: Mapping[str, Any],
+    sources: BundleSources,
+    private: PrivateText,
+    remarks: Sequence[str] = (),
 ) -> dict[str, str]:
     """Return name and text of each file, without private things.
 
@@ -54,6 +58,7 @@ def bundle_files(
         machine: what a reader must know of this machine.
         sources: where the rest is.
         private: takes private things out.
+        remarks: what else to tell in the README.
     """
     files = {
         "doctor.json": _json(private.clean_values(report)),
@@ -82,6 +87,7 @@ def bundle_files(
         unread.append(f"OBS's log: {type(error).__name__}")
     told = [f"{name}: {_CONTENTS[name]}" for name in files]
     told += [f"(could not be read: {each})" for each in unread]
+    told += [f"({remark})" for remark in remarks]
     return {README_NAME: _ABOUT + "\n".join(told) + "\n", **files}
 
 

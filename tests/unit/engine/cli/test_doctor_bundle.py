@@ -146,8 +146,11 @@ def test_json_tells_where_it_is(tmp_path: Path) -> None:
 def test_without_obs_and_with_damaged_files_there_is_still_one(
     machine: Path, tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(obs_state, "search_obs", lambda: ObsSearch(None))
     (data_dir / "measurements.json").write_text("{")
+    (machine / "basic" / "scenes" / "broken.json").write_text("{")
+    run("--bundle", tmp_path / "with.zip")
+    assert "1 of OBS's files not understood" in contents(tmp_path / "with.zip")["README.txt"]
+    monkeypatch.setattr(obs_state, "search_obs", lambda: ObsSearch(None))
     run("--bundle", tmp_path / "report.zip")
     files = contents(tmp_path / "report.zip")
     assert "obs.log" not in files
