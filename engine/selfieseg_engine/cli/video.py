@@ -14,7 +14,7 @@ from selfieseg_engine.cli.options import class_model_option, engine_options, jso
 from selfieseg_engine.composite.look import Look
 
 # Spelt out rather than imported, as the devices: PyAV must not load for help.
-_CODECS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "prores_ks", "ffv1")
+_CODECS = ("libx264", "libx265", "libvpx-vp9", "prores_ks", "ffv1")
 _INTERRUPTED = 130
 
 

@@ -9,21 +9,20 @@ from selfieseg_engine.recording.colours import ColourTags
 from selfieseg_engine.recording.errors import RecordingError
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-CODECS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "prores_ks", "ffv1")
+CODECS = ("libx264", "libx265", "libvpx-vp9", "prores_ks", "ffv1")
 
-_X264, _X265, _VP9, _AV1, _PRORES, _FFV1 = CODECS
+_X264, _X265, _VP9, _PRORES, _FFV1 = CODECS
 _DEFAULT = {"webm": _VP9}
 _DEFAULT_WITH_ALPHA = {"mov": _PRORES, "webm": _VP9, "matroska": _FFV1}
 # As good as the eye can tell from the input at a usual size; lower is better and larger.
-_CRF = {_X264: 18, _X265: 20, _VP9: 24, _AV1: 24}
+_CRF = {_X264: 18, _X265: 20, _VP9: 24}
 _MATTE_CRF = {_X264: 10, _VP9: 8}
-_BEST_CRF = {_X264: 51, _X265: 51, _VP9: 63, _AV1: 63}
+_BEST_CRF = {_X264: 51, _X265: 51, _VP9: 63}
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
     # Slower presets gain little at this quality, and the person's mattes need the processor too.
     _X264: {"preset": "veryfast"},
     _X265: {"preset": "fast", "x265-params": "log-level=error"},
     _VP9: {"deadline": "good", "cpu-used": "5", "row-mt": "1", "tile-columns": "2"},
-    _AV1: {"preset": "9"},
     _PRORES: {"vendor": "apl0"},
     _FFV1: {"level": "3", "slices": "4", "slicecrc": "1"},
 }
@@ -151,9 +150,7 @@ def plan_matte_encoder(suffix: str, size: tuple[int, int]) -> EncoderPlan:
 def _opaque_format(codec: str, size: tuple[int, int], chroma: str, depth: int) -> str:
     if codec == _PRORES:
         return "yuv444p10le" if chroma == "444" or size[0] % 2 else "yuv422p10le"
-    if codec == _AV1:
-        chroma = "420"
-    elif codec in (_X264, _X265) and _is_odd(size, chroma):
+    if codec in (_X264, _X265) and _is_odd(size, chroma):
         chroma = "444"  # these store colour for pairs of pixels only
     if depth <= _FINE or codec == _VP9:
         return f"yuv{chroma}p"

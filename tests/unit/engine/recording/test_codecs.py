@@ -48,7 +48,6 @@ def test_each_container_has_its_codec(suffix: str, alpha: bool, codec: str, pixe
         ("libx264", (640, 480), "420", 10, "yuv420p10le"),
         ("libx265", (640, 480), "422", 12, "yuv422p10le"),
         ("libvpx-vp9", (641, 481), "420", 10, "yuv420p"),
-        ("libsvtav1", (640, 480), "444", 10, "yuv420p10le"),
         ("ffv1", (641, 481), "420", 12, "yuv420p12le"),
         ("ffv1", (640, 480), "444", 16, "yuv444p16le"),
         ("prores_ks", (640, 480), "420", 8, "yuv422p10le"),
