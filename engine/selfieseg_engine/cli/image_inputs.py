@@ -41,7 +41,7 @@ def find_inputs(given: Sequence[Path], recursive: bool, outputs: Sequence[str]) 
         outputs: what is written to; what lies in such a folder is not looked for.
 
     Raises:
-        PictureError: a folder or a pattern has no picture.
+        PictureError: a folder or a pattern has no picture, or a folder cannot be read.
     """
     written = [Path(each).resolve() for each in outputs]
     folders = sum(path.is_dir() for path in given)
@@ -66,11 +66,17 @@ def find_inputs(given: Sequence[Path], recursive: bool, outputs: Sequence[str]) 
 
 def _files(folder: Path, recursive: bool) -> Iterator[Path]:
     """Yield the pictures of a folder; links to folders are not followed."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
         for name in sorted(names):
             if not name.startswith(".") and Path(name).suffix.lower() in READABLE_SUFFIXES:
                 yield Path(place, name)
+
+
+def _refuse(error: OSError) -> None:
+    raise PictureError(
+        f"the folder {error.filename} cannot be read", error.strerror or str(error), "check its permissions"
+    ) from error
 
 
 def _matching(pattern: Path) -> list[ImageInput]:

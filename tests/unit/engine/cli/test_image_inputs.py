@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -70,6 +71,19 @@ def test_nothing_found_is_told(photos: Path, tmp_path: Path) -> None:
         find_inputs([tmp_path / "empty"], False, [])
     with pytest.raises(PictureError, match="pattern"):
         find_inputs([photos / "*.gif"], False, [])
+
+
+def test_a_folder_that_may_not_be_read_is_told(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def refusing(path: str) -> Any:
+        if Path(path).name == "deep":
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(PictureError, match="deep cannot be read, Permission denied"):
+        find_inputs([photos], True, [])
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="there are no links here")
