@@ -8,20 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import av
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange
 
 _RGB = 0
 _UNSAID = 2
 _BT709 = 1
-_SWSCALE = {
-    1: Colorspace.ITU709,
-    4: Colorspace.FCC,
-    5: Colorspace.ITU601,
-    6: Colorspace.ITU601,
-    7: Colorspace.SMPTE240M,
-    9: Colorspace.BT2020,
-    10: Colorspace.BT2020,
-}
+# FFmpeg's number of a matrix to libswscale's, as numbers: older PyAV has no name for 9.
+_SWS_BT709, _SWS_BT601 = 1, 5
+_SWSCALE = {1: _SWS_BT709, 4: 4, 5: _SWS_BT601, 6: _SWS_BT601, 7: 7, 9: 9, 10: 9}
 _HD_ROWS = 720
 
 
@@ -57,11 +51,11 @@ class ColourTags:
             return self
         return replace(self, range=int(ColorRange.MPEG), matrix=_BT709)
 
-    def swscale_matrix(self, height: int) -> Colorspace:
+    def swscale_matrix(self, height: int) -> int:
         """Return the matrix to calculate with; where none is said, what players assume for that height."""
         if self.matrix in _SWSCALE:
             return _SWSCALE[self.matrix]
-        return Colorspace.ITU709 if height >= _HD_ROWS else Colorspace.ITU601
+        return _SWS_BT709 if height >= _HD_ROWS else _SWS_BT601
 
     def swscale_range(self) -> ColorRange:
         """Return the range to calculate with."""
