@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 import av
 from av.container import InputContainer, OutputContainer
-from av.stream import Stream
+from av.stream import Disposition, Stream
 
 from selfieseg_engine.recording.errors import RecordingError
 
@@ -75,7 +76,7 @@ def describe(stream: Stream) -> str:
 def copy_titles(source: Stream, copy: Stream) -> None:
     """Copy language, title and role of a stream."""
     copy.metadata.update(_still_true(source.metadata))
-    copy.disposition = source.disposition
+    copy.disposition = cast("Disposition", source.disposition.value)  # older PyAV takes the number only
 
 
 def copy_head(source: InputContainer, output: OutputContainer) -> None:
