@@ -14,7 +14,7 @@ from selfieseg_engine.inference.compiling import device_names
 from selfieseg_engine.inference.devices import CPU, DEFAULT_THREADS, device_kinds, resolve_device
 from selfieseg_engine.inference.probe import probe
 from selfieseg_engine.measured_choice import AS_MEASURED, AUTO_DEVICE, Candidate, Setup, choose
-from selfieseg_engine.model_choice import AUTO, DEFAULT_MODEL_ID, choose_model_id, is_automatic
+from selfieseg_engine.model_choice import AUTO, choose_model_id, is_automatic
 from selfieseg_engine.registry.at_hand import weights_at_hand
 from selfieseg_engine.registry.cache_paths import ir_dir
 from selfieseg_engine.registry.manifest import Manifest
@@ -27,13 +27,16 @@ _BUDGET_SECONDS = 2.5
 _one_probe = threading.Lock()  # two at a time would measure each other
 
 
-def choose_setup(model: str = AUTO, device: str = AUTO_DEVICE, threads: int = AS_MEASURED) -> Setup:
+def choose_setup(
+    model: str = AUTO, device: str = AUTO_DEVICE, threads: int = AS_MEASURED, *, measures: bool = True
+) -> Setup:
     """Return what to load.
 
     Args:
         model: a matte model's id, or ``auto``: the best one that fits, of those that are on this machine.
         device: CPU, GPU, NPU, or AUTO: the CPU, or another one that is quicker.
         threads: on the CPU, or ``AS_MEASURED``: one, unless the model fits only with two.
+        measures: where nothing was measured yet it is now; else what is known has to do.
 
     Raises:
         RegistryError, DeviceError: there is no such model or device, or the model gives no mattes.
@@ -46,17 +49,10 @@ def choose_setup(model: str = AUTO, device: str = AUTO_DEVICE, threads: int = AS
     times = read_times(facts, manifests)
     # Of a model that the user has chosen only the place is open, and not where there is only the CPU.
     is_open = model == AUTO or (len(wanted) > 1 and is_converted(manifests[0]))
-    if is_open and not _is_known(times, wanted):
+    if measures and is_open and not _is_known(times, wanted):
         times = _measured(facts, manifests, wanted)
     found = _chosen(manifests, times, device, threads)
     return found or Setup(model_id, CPU if device == AUTO_DEVICE else device, threads or DEFAULT_THREADS)
-
-
-def known_auto_setup() -> Setup:
-    """Return what ``auto`` means by what was measured so far. Measures nothing."""
-    manifests = _automatic()
-    found = _chosen(manifests, read_times(machine_facts(device_names()), manifests), AUTO_DEVICE, AS_MEASURED)
-    return found or Setup(DEFAULT_MODEL_ID, CPU, DEFAULT_THREADS)
 
 
 def _automatic() -> tuple[Manifest, ...]:

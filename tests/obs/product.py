@@ -149,7 +149,11 @@ class Product:
         return Path(self.obs.product_environment["SELFIESEG_RUN_DIR"])
 
     def add_filter(self, source: str = SOURCE, name: str = FILTER, **settings: Any) -> None:
-        self.scene.add_filter(source, name, FILTER_ID, settings)
+        """Add the filter, with the model that these pictures were drawn for unless another is named.
+
+        What ``auto`` means depends on how busy the machine was when it was measured.
+        """
+        self.scene.add_filter(source, name, FILTER_ID, {"model": MODEL, **settings})
 
     def configure(self, source: str = SOURCE, name: str = FILTER, **settings: Any) -> None:
         self.scene.set_filter_settings(source, name, settings)

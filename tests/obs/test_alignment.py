@@ -12,7 +12,6 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,6 +68,7 @@ TIE = 1.02
 RECORD_S = 8.0
 # A curtain comes within the first 6.2 s.
 STEADIED_RECORD_S = 6.2 + RECORD_S
+MOST_RECORDINGS = 4
 SEQUENCE = SHARED / "media" / "sequences" / "lively_360p" / "frames.mp4"
 PLAIN: dict[str, Any] = {
     "background": "color",
@@ -282,30 +282,51 @@ def test_exact(product: Product, clip: Clip, in_engine: bool) -> None:
 
 
 def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
-    """Yield the numbered frames from each curtain to the next, as (number, frame)."""
-    numbered = ((read_code(frame), frame) for frame in decoded(recording))
-    runs = [list(run) for is_person, run in groupby(numbered, lambda each: each[0] is not None) if is_person]
-    for run in runs[1:]:
-        scene = [(number, frame) for number, frame in run if number is not None]
-        assert scene[0][0] < CURTAIN, "a frame without a person"
+    """Yield the numbered frames behind each curtain, as (number, frame), up to the first that is missing.
+
+    Of pictures that a busy machine has left out, or hidden as their mattes came too late, nobody knows
+    whether the engine has seen them.
+    """
+    scene: list[tuple[int, Picture]] = []
+    is_whole = False  # from the first curtain on
+    for frame in decoded(recording):
+        number = read_code(frame)
+        if number is None and frame.max() >= 40:
+            if scene:
+                yield scene
+            scene, is_whole = [], True
+            continue
+        is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
+        if is_whole and number is not None:
+            assert scene or number < CURTAIN, "a frame without a person"
+            scene.append((number, frame))
+    if scene:
         yield scene
+
+
+def scene_errors(scene: list[tuple[int, Picture]], steadied_clip: Clip) -> Iterator[int]:
+    """Yield the error of each frame behind a curtain."""
+    seen = steadied_alphas(steadied_clip.pictures, dict.fromkeys(number for number, _ in scene))
+    # The first pictures behind the curtain may have been seen though the recording lacks them.
+    alphas = [
+        [*every, *([seen[number]] if number in seen else [])]
+        for number, every in enumerate(steadied_clip.alphas)
+    ]
+    clip = replace(steadied_clip, alphas=alphas)
+    for number, frame in scene:
+        assert not shows_room(frame, number, clip)
+        yield matte_error(frame, number, clip)
 
 
 def test_exact_by_default(product: Product, steadied_clip: Clip) -> None:
     """Mattes that are steadied along the motion and follow the edges are still those of their own frames."""
     start_clip(product, steadied_clip, "exact", **STEADIED)
-    errors = []
-    for scene in scenes(product.scene.record(STEADIED_RECORD_S)):
-        seen = steadied_alphas(steadied_clip.pictures, dict.fromkeys(number for number, _ in scene))
-        # Pictures that are missing may have been seen or not.
-        alphas = [
-            [*every, *([seen[number]] if number in seen else [])]
-            for number, every in enumerate(steadied_clip.alphas)
-        ]
-        clip = replace(steadied_clip, alphas=alphas)
-        for number, frame in scene:
-            assert not shows_room(frame, number, clip)
-            errors.append(matte_error(frame, number, clip))
+    errors: list[int] = []
+    for _ in range(MOST_RECORDINGS):
+        for scene in scenes(product.scene.record(STEADIED_RECORD_S)):
+            errors += scene_errors(scene, steadied_clip)
+        if len(errors) >= RECORD_S * FPS / 2:
+            break
     print(f"{len(errors)} frames, errors {tally(errors)}")
 
     assert len(errors) >= RECORD_S * FPS / 2

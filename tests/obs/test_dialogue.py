@@ -68,7 +68,7 @@ def dialogue(start_product: Callable[..., Product], tmp_path: Path) -> Dialogue:
     folder.mkdir()
     scripts = [*product_scripts(), ObsScript(PROBE, {"folder": str(folder)})]
     product = start_product(product_config(scripts))
-    product.show_person(tmp_path)
+    product.show_person(tmp_path, model="auto")  # as the preset has it
     return Dialogue(product, folder)
 
 

@@ -16,7 +16,6 @@ import pytest
 from selfieseg_engine.isolated_obs import ObsScript
 from tests.obs.product import (
     FILTER,
-    FILTER_ID,
     HIDDEN_SECRET_CONTRAST,
     LUA_HALF,
     MODEL,
@@ -206,7 +205,7 @@ def run_broken(product: Product, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "person.png"), person_in_a_room())
     product.scene.create_image(SOURCE, tmp_path / "person.png")
     product.scene.set_visible(SOURCE, False)
-    product.scene.add_filter(SOURCE, FILTER, FILTER_ID)
+    product.add_filter()
     product.scene.start_recording()
     product.scene.set_visible(SOURCE, True)
     time.sleep(6)

@@ -13,7 +13,15 @@ import psutil
 import pytest
 
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
-from tests.obs.product import FILTER, SOURCE, Product, person_in_a_room, product_environment, write_clip
+from tests.obs.product import (
+    FILTER,
+    MODEL,
+    SOURCE,
+    Product,
+    person_in_a_room,
+    product_environment,
+    write_clip,
+)
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -89,6 +97,14 @@ def test_scene_collections_switch(start_product: Callable[..., Product], tmp_pat
     settled = sizes[int(len(sizes) * WARM_UP) :]
     assert settled[-1] - settled[0] < GROWTH_MB
     assert len(list(product.run_dir.glob("ring-*"))) == 1
+    product.stop()
+
+
+def test_auto_is_a_model_that_is_here(start_product: Callable[..., Product], tmp_path: Path) -> None:
+    product = start_product()
+    product.show_person(tmp_path, model="auto")
+    (session,) = product.sessions()
+    assert session["model"] in (MODEL, "selfie_segmentation")
     product.stop()
 
 

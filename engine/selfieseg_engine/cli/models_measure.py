@@ -28,7 +28,7 @@ def measure_models(model_ids: tuple[str, ...], only_new: bool, as_json: bool) ->
     from selfieseg_engine.inference.compiling import device_names
     from selfieseg_engine.inference.devices import device_kinds
     from selfieseg_engine.registry.measurements import machine_facts, read_times
-    from selfieseg_engine.setup_choice import known_auto_setup
+    from selfieseg_engine.setup_choice import choose_setup
 
     manifests = _wanted(model_ids)
     names = device_names()
@@ -36,7 +36,7 @@ def measure_models(model_ids: tuple[str, ...], only_new: bool, as_json: bool) ->
     known = read_times(facts, manifests)
     todo = tuple(each for each in manifests if not (only_new and each.id in known))
     known |= _measure(todo, device_kinds(names), facts, as_json)
-    auto = known_auto_setup()
+    auto = choose_setup(measures=False)
     if as_json:
         print_json(_answer(facts, manifests, known, auto))
     else:

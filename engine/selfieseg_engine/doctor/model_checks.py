@@ -23,9 +23,9 @@ def check_model() -> Check:
         UserError: they or the registry cannot be read.
         ImportError: OpenVINO is broken.
     """
-    from selfieseg_engine.setup_choice import known_auto_setup
+    from selfieseg_engine.setup_choice import choose_setup
 
-    manifest = default_registry().get(known_auto_setup().model_id)
+    manifest = default_registry().get(choose_setup(measures=False).model_id)
     folder = ir_dir(manifest)
     ir: IrState = "missing" if not folder.exists() else "ready" if is_intact_ir(folder) else "damaged"
     return judge_model(manifest.id, str(cached_weights_path(manifest)), weights_state(manifest), ir)

@@ -29,6 +29,18 @@ def resolve_key(key: ModelKey) -> ModelKey:
     return ModelKey(setup.model_id, setup.device, setup.threads)
 
 
+def known_key(key: ModelKey) -> ModelKey:
+    """Return the key spelt out by what is known of this machine already. Measures nothing.
+
+    Raises:
+        RegistryError, DeviceError: there is no such model or device.
+    """
+    from selfieseg_engine.setup_choice import choose_setup
+
+    setup = choose_setup(key.model, key.device, key.threads, measures=False)
+    return ModelKey(setup.model_id, setup.device, setup.threads)
+
+
 class Resolver:
     """``resolve_key``, and what each wish meant when it was asked last. Any thread."""
 

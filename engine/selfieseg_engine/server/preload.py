@@ -1,4 +1,7 @@
-"""Imports OpenVINO and loads the default model while the first client is still on its way."""
+"""Imports OpenVINO and loads the default model while the first client is still on its way.
+
+It measures nothing, for it may not be the model that the client wants: then it would only be in the way.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import threading
 from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
+from selfieseg_engine.server.model_loading import known_key
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +41,7 @@ class Preload:
 
     def _run(self) -> None:
         try:
-            lease, _ = self._fallbacks.load(self._key, self._leases.acquire)
+            lease, _ = self._fallbacks.load(known_key(self._key), self._leases.acquire)
         except UserError as error:
             # Not an error yet: whoever wants this model will be told.
             logger.info("not loaded ahead: %s", error)

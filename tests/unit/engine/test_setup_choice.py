@@ -16,7 +16,7 @@ from selfieseg_engine.measured_choice import Setup
 from selfieseg_engine.model_choice import DEFAULT_MODEL_ID, is_automatic
 from selfieseg_engine.registry.manifest import Manifest, ModelOutput, State
 from selfieseg_engine.registry.measurements import Times, measurements_path
-from selfieseg_engine.setup_choice import choose_setup, known_auto_setup
+from selfieseg_engine.setup_choice import choose_setup
 
 MakeManifest = Callable[..., Manifest]
 GENERAL = "selfie_segmentation"
@@ -67,10 +67,10 @@ def machine(make_manifest: MakeManifest, monkeypatch: pytest.MonkeyPatch) -> Fak
 
 
 def test_auto_measures_once_and_remembers(machine: FakeMachine) -> None:
-    assert known_auto_setup() == Setup(DEFAULT_MODEL_ID, "CPU", 1)
+    assert choose_setup(measures=False) == Setup(DEFAULT_MODEL_ID, "CPU", 1)
     assert machine.probes == [], "looking is not measuring"
     assert choose_setup() == Setup(GENERAL, "CPU", 1)
-    assert choose_setup() == known_auto_setup() == Setup(GENERAL, "CPU", 1)
+    assert choose_setup() == choose_setup(measures=False) == Setup(GENERAL, "CPU", 1)
     assert machine.probes == [([DEFAULT_MODEL_ID, GENERAL], ["CPU"])]
 
 
