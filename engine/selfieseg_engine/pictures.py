@@ -6,6 +6,7 @@ Through bytes rather than cv2's own file access, which on Windows cannot open na
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,14 +39,14 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
     encoded = read_plain_file(path, MAX_PICTURE_BYTES)
     announced = announced_size(encoded)
     if announced is None:
-        raise _no_picture(path)
+        raise no_picture(path)
     require_picture_size(path, announced)
     try:
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:  # raised for headers that contradict themselves
-        raise _no_picture(path) from error
+        raise no_picture(path) from error
     if picture is None:
-        raise _no_picture(path)
+        raise no_picture(path)
     require_picture_size(path, picture.shape[1::-1])
     return np.asarray(picture, np.uint8)
 
@@ -96,9 +97,9 @@ def write_picture(path: Path, picture: npt.NDArray[np.uint8]) -> None:
     try:
         done, encoded = cv2.imencode(path.suffix.lower(), picture)
     except cv2.error as error:
-        raise _not_encoded(path, picture) from error
+        raise not_encoded(path, picture) from error
     if not done:
-        raise _not_encoded(path, picture)
+        raise not_encoded(path, picture)
     try:
         write_bytes_atomically(path, encoded.tobytes())
     except OSError as error:
@@ -107,7 +108,8 @@ def write_picture(path: Path, picture: npt.NDArray[np.uint8]) -> None:
         ) from error
 
 
-def _no_picture(path: Path) -> PictureError:
+def no_picture(path: Path) -> PictureError:
+    """Return the error for a file that holds no picture that can be read."""
     return PictureError(
         f"{path} cannot be read",
         "it is not a picture, or damaged",
@@ -115,7 +117,8 @@ def _no_picture(path: Path) -> PictureError:
     )
 
 
-def _not_encoded(path: Path, picture: npt.NDArray[np.uint8]) -> PictureError:
+def not_encoded(path: Path, picture: npt.NDArray[Any]) -> PictureError:
+    """Return the error for a picture that its format does not take."""
     return PictureError(
         f"{path} cannot be written",
         f"that format does not take a picture of {picture.shape[1]}x{picture.shape[0]}",

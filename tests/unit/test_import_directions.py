@@ -54,6 +54,7 @@ ONLY_IN = {
     "click": ("selfieseg_engine.cli",),
     "msgpack": ("selfieseg_wire.messages",),
     "requests": ("selfieseg_engine.registry",),
+    "av": ("selfieseg_engine.recording",),
     "nncf": ("selfieseg_engine.inference",),
 }
 # Packages that know nothing but these third-party modules.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,15 +21,33 @@ _NAME_WIDTH = 18
 
 
 @click.command()
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path),
+    metavar="ZIP",
+    help="Write a zip for a bug report: the findings, versions and logs, without private data.",
+)
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(bundle: Path | None, as_json: bool) -> None:
     """Check the installation, OBS, the model, the engine and the logs; exit status 1 if a check failed."""
-    checks = run_checks(_all_checks())
-    if as_json:
-        print_json(report(checks))
-    else:
+    from selfieseg_engine.cli import obs_state
+
+    search = obs_state.search_obs()
+    checks = run_checks(_all_checks(search))
+    if not as_json:
         for line in lines(checks):
             click.echo(line)
+    answer = report(checks)
+    if bundle is not None:
+        from selfieseg_engine.cli.doctor_bundle import make_bundle
+
+        names = make_bundle(bundle, answer, search.facts, obs_state.CHECKOUT)
+        answer = {**answer, "bundle": {"path": str(bundle), "files": names}}
+        if not as_json:
+            click.echo(f"\nFor a bug report: {bundle} with {', '.join(names)}.")
+            click.echo("Names, folders, addresses and keys are replaced. Look into it before you send it.")
+    if as_json:
+        print_json(answer)
     bad = failed(checks)
     if bad:
         raise UserError(
@@ -51,19 +70,20 @@ def lines(checks: Sequence[Check]) -> list[str]:
     return told
 
 
-def _all_checks() -> list[NamedCheck]:
+def _all_checks(search: ObsSearch) -> list[NamedCheck]:
     """Return every check, in the order in which one would look."""
-    from selfieseg_engine.cli import obs_state
     from selfieseg_engine.doctor import names
 
-    search = obs_state.search_obs()
     return [
         *_install_checks(search.facts),
         *_obs_checks(search),
+        (names.VERSIONS, _check_versions),
         (names.MODEL, _check_model),
         (names.OWN_MODELS, _check_own_models),
         (names.DEVICES, _check_devices),
+        (names.DATA_DIR, _check_data_dir),
         (names.RUN_DIR, _check_run_dir),
+        (names.SHARED_MEMORY, _check_shared_memory),
         (names.ENGINE, _check_engine),
         *_log_checks(search.facts),
     ]
@@ -119,6 +139,12 @@ def _log_checks(obs: ObsFacts | None) -> list[NamedCheck]:
 # Each imports its check when it runs: a library that does not load is then a finding, not the end.
 
 
+def _check_versions() -> Check:
+    from selfieseg_engine.doctor.version_checks import check_versions
+
+    return check_versions()
+
+
 def _check_model() -> Check:
     from selfieseg_engine.doctor.model_checks import check_model
 
@@ -137,11 +163,25 @@ def _check_devices() -> Check:
     return check_devices()
 
 
+def _check_data_dir() -> Check:
+    from selfieseg_engine.doctor.data_dir_checks import check_data_dir
+    from selfieseg_wire.paths import data_dir
+
+    return check_data_dir(data_dir())
+
+
 def _check_run_dir() -> Check:
     from selfieseg_engine.doctor.run_dir_checks import check_run_dir
     from selfieseg_wire.paths import run_dir
 
     return check_run_dir(run_dir())
+
+
+def _check_shared_memory() -> Check:
+    from selfieseg_engine.doctor.run_dir_checks import check_shared_memory
+    from selfieseg_wire.paths import run_dir
+
+    return check_shared_memory(run_dir())
 
 
 def _check_engine() -> Check:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from selfieseg_engine.result import SegmentationResult
     from selfieseg_engine.segmenter import Segmenter
 
+DEFAULT_QUALITY = 95
 _MOST_TOLD = 5
 
 
@@ -31,6 +32,20 @@ _MOST_TOLD = 5
     "--matte", metavar="PNG", help="Also write the 8-bit matte that was used, at the picture's size."
 )
 @click.option("--classes", metavar="PNG", help="Also write the map of hair, skin and clothes, in colours.")
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    metavar="PNG",
+    help="Also write a figure: original, classes, background removed, background blurred. For one picture.",
+)
+@click.option("--recursive", is_flag=True, help="Of a folder, take the pictures in the folders below, too.")
+@click.option(
+    "--quality",
+    type=click.IntRange(1, 100),
+    default=DEFAULT_QUALITY,
+    show_default=True,
+    help="Of a JPEG.",
+)
 @class_model_option
 @engine_options
 @json_option
@@ -40,19 +55,29 @@ def image(
     look: Look,
     matte: str | None,
     classes: str | None,
+    compare: Path | None,
+    recursive: bool,
+    quality: int,
     class_model: str,
     model: str,
     device: str,
     threads: int | None,
     as_json: bool,
 ) -> None:
-    """Give the people in pictures another background, and other colours."""
+    """Give the people in pictures another background, and other colours.
+
+    IN… are files, folders and quoted patterns such as 'photos/**/*.jpg'. What a file tells of itself is kept
+    where the format allows: 16 bits, transparency, ICC profile and EXIF (without thumbnail).
+    """
     # OpenCV and OpenVINO load here, not when help is asked for.
     from tqdm import tqdm
 
+    from selfieseg_engine.class_model import class_model_beside
     from selfieseg_engine.cli.class_wishes import class_wishes, require_class_model
-    from selfieseg_engine.cli.image_jobs import plan_jobs
+    from selfieseg_engine.cli.image_inputs import find_inputs
+    from selfieseg_engine.cli.image_jobs import plan_jobs, require_png
     from selfieseg_engine.composite.backdrop import load_backdrop
+    from selfieseg_engine.model_choice import choose_model_id
     from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.segmenter import Segmenter
 
@@ -60,9 +85,18 @@ def image(
         raise click.UsageError("video: is a background for videos; for pictures use image:PATH")
     alpha = isinstance(look.background, TransparentBackground) and look.view in ("result", "split")
     behind = look.background.path if isinstance(look.background, ImageBackground) else None
-    jobs = plan_jobs(inputs, out, matte, classes, alpha, behind)
+    found = find_inputs(inputs, recursive, [each for each in (out, matte, classes) if each is not None])
+    if compare is not None:
+        if len(found.pictures) > 1:
+            raise click.UsageError(f"--compare is for one picture, not for {len(found.pictures)}")
+        require_png(compare, "the figure is a PNG")
+    sources = [] if behind is None else [behind]
+    jobs = plan_jobs(found, out, matte, classes, alpha, sources, [] if compare is None else [compare])
     wishes = class_wishes(look, classes is not None)
-    class_model_id = require_class_model(wishes, model, class_model, default_registry())
+    registry = default_registry()
+    class_model_id = require_class_model(wishes, model, class_model, registry)
+    if compare is not None and class_model_id is None:  # one that is at hand; it goes without one, too
+        class_model_id = class_model_beside(choose_model_id(model, registry), class_model, registry)
     if behind is not None:
         load_backdrop(behind, (1, 1))  # one that cannot be had is told at once, and once
     reports, failures = [], []
@@ -70,7 +104,7 @@ def image(
         # disable=None: a bar on a terminal only
         for job in tqdm(jobs, unit="picture", disable=None):
             try:
-                reports.append(_do(job, segmenter, look))
+                reports.append(_do(job, segmenter, look, quality, compare))
             except UserError as error:
                 failures.append(error)
                 reports.append(_report(job, error=str(error)))
@@ -79,6 +113,7 @@ def image(
             "model": segmenter.model_id,
             "class_model": segmenter.class_model_id,
             "device": segmenter.device,
+            "compare": None if compare is None else str(compare),
         }
     if as_json:
         print_json({**answer, "images": reports})
@@ -86,26 +121,39 @@ def image(
         raise _sum_of(failures, len(jobs))
 
 
-def _do(job: ImageJob, segmenter: Segmenter, look: Look) -> dict[str, Any]:
-    from selfieseg_engine.composite.compose import composite, make_matte
+def _do(
+    job: ImageJob, segmenter: Segmenter, look: Look, quality: int, compare: Path | None
+) -> dict[str, Any]:
+    from selfieseg_engine.composite.compose import make_matte
     from selfieseg_engine.matte.levels import person_fraction
-    from selfieseg_engine.pictures import read_picture, write_picture
+    from selfieseg_engine.pictures import ALPHA_SUFFIXES, write_picture
+    from selfieseg_engine.stills.comparison import draw_comparison
+    from selfieseg_engine.stills.compose import compose_still, frames_of
+    from selfieseg_engine.stills.read import read_still
+    from selfieseg_engine.stills.still import without_alpha
+    from selfieseg_engine.stills.write import holds_16_bits, write_still
 
-    frame_bgr = read_picture(job.input_path)
+    still = read_still(job.input_path)
+    if job.output_path.suffix.lower() not in ALPHA_SUFFIXES:
+        still = without_alpha(still)
+    frames = frames_of(still)
     segmenter.reset()
     started = time.perf_counter()
-    result = segmenter.segment(frame_bgr)
+    result = segmenter.segment(frames.seen)
     segment_ms = (time.perf_counter() - started) * 1000
-    picture = composite(frame_bgr, result, look=look)
+    picture = compose_still(still, frames, result, look, holds_16_bits(job.output_path))
     if job.matte_path is not None:
-        write_picture(job.matte_path, make_matte(result.matte, frame_bgr, look))
+        write_picture(job.matte_path, make_matte(result.matte, frames.seen, look))
     if job.classes_path is not None:
         _write_classes(job.classes_path, result)
-    write_picture(job.output_path, picture)
+    if compare is not None:
+        write_picture(compare, draw_comparison(frames.seen, result, look))
+    write_still(job.output_path, picture, still.metadata, quality)
     return _report(
         job,
-        width=frame_bgr.shape[1],
-        height=frame_bgr.shape[0],
+        width=picture.shape[1],
+        height=picture.shape[0],
+        bits=8 * picture.itemsize,
         person_fraction=round(person_fraction(result.matte), 4),
         segment_ms=round(segment_ms, 3),
     )
@@ -118,7 +166,7 @@ def _report(job: ImageJob, **known: Any) -> dict[str, Any]:
         "output": str(job.output_path),
         "matte": None if job.matte_path is None else str(job.matte_path),
         "classes": None if job.classes_path is None else str(job.classes_path),
-        **dict.fromkeys(("width", "height", "person_fraction", "segment_ms", "error")),
+        **dict.fromkeys(("width", "height", "bits", "person_fraction", "segment_ms", "error")),
         **known,
     }
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "obs": "selfieseg_engine.cli.obs:obs",
     "serve": "selfieseg_engine.cli.serve:serve",
     "stats": "selfieseg_engine.cli.stats:stats",
+    "video": "selfieseg_engine.cli.video:video",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -25,6 +25,7 @@ _WEIGHT_OF_MATTE = ((1 - np.linspace(0, 1, 256)) ** 4).astype(np.float32)
 _NO_WEIGHT = 1e-4
 
 Sums = npt.NDArray[np.float32]
+Level = TypeVar("Level", np.uint8, np.uint16)
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ def level_size(size: tuple[int, int], level: int) -> tuple[int, int]:
 
 
 def blur_background(
-    frame_bgr: npt.NDArray[np.uint8], matte: npt.NDArray[np.uint8], strength: float
-) -> npt.NDArray[np.uint8]:
-    """Return the uint8 HxWx3 BGR background, blurred; the person's place is filled from around it.
+    frame_bgr: npt.NDArray[Level], matte: npt.NDArray[np.uint8], strength: float
+) -> npt.NDArray[Level]:
+    """Return the HxWx3 BGR background, blurred; the person's place is filled from around it.
 
     Args:
-        frame_bgr: uint8 HxWx3.
+        frame_bgr: uint8 or uint16 HxWx3; the result is of the same type.
         matte: uint8 HxW, 255 = person, whose colour does not count.
         strength: 0…100; 0 returns the frame as it is.
     """
@@ -73,7 +74,8 @@ def blur_background(
         sums = _down(sums, level_size(size, level), plan.offset)
     for level in range(plan.deepest - 1, plan.first - 1, -1):
         sums = _up(sums, level_size(size, level), plan.offset)
-    return np.asarray(cv2.resize(_finish(frame_bgr, sums), size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    blurred = cv2.resize(_finish(frame_bgr, sums), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(blurred, frame_bgr.dtype)
 
 
 def _down(sums: Sums, size: tuple[int, int], offset: float) -> Sums:
@@ -108,7 +110,7 @@ def _sampled(sums: Sums, size: tuple[int, int], dx: float, dy: float) -> Sums:
     return np.asarray(sampled, np.float32).reshape(size[1], size[0], 4)
 
 
-def _finish(frame_bgr: npt.NDArray[np.uint8], sums: Sums) -> npt.NDArray[np.uint8]:
+def _finish(frame_bgr: npt.NDArray[Level], sums: Sums) -> npt.NDArray[Level]:
     """Return straight colours; deep inside the person, with no background near, the frame's own."""
     height, width = sums.shape[:2]
     weight = sums[:, :, 3] * np.float32(1 / 255)
@@ -118,4 +120,6 @@ def _finish(frame_bgr: npt.NDArray[np.uint8], sums: Sums) -> npt.NDArray[np.uint
     if float(known.min()) < 1:
         frame = cv2.resize(frame_bgr, (width, height), interpolation=cv2.INTER_LINEAR)
         colour += frame * (1 - known)[:, :, np.newaxis]
-    return np.asarray(cv2.convertScaleAbs(colour), np.uint8)
+    if frame_bgr.dtype == np.uint8:
+        return np.asarray(cv2.convertScaleAbs(colour), frame_bgr.dtype)
+    return np.asarray(np.rint(np.clip(colour, 0, np.iinfo(frame_bgr.dtype).max)), frame_bgr.dtype)

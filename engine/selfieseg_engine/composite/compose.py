@@ -71,12 +71,7 @@ def composite(
             "pass the result of segmenting this frame",
         )
     wanted = look or Look(parse_background(background) if isinstance(background, str) else background)
-    if isinstance(wanted.background, VideoBackground):
-        raise BackgroundError(
-            "a video cannot be the background of one picture",
-            "a single picture does not move",
-            "use image:PATH",
-        )
+    require_still_background(wanted.background)
     backdrop = None
     if isinstance(wanted.background, ImageBackground):
         backdrop = load_backdrop(wanted.background.path, frame_bgr.shape[1::-1])
@@ -114,6 +109,16 @@ def compose_frame(
     if alpha is None:
         return opaque
     return np.asarray(cv2.multiply(opaque, cv2.merge([alpha] * 4), scale=1 / 255), np.uint8)
+
+
+def require_still_background(background: Background) -> None:
+    """Raise ``BackgroundError`` for a background that moves: it cannot lie behind one picture."""
+    if isinstance(background, VideoBackground):
+        raise BackgroundError(
+            "a video cannot be the background of one picture",
+            "a single picture does not move",
+            "use image:PATH",
+        )
 
 
 def make_person(mask: npt.NDArray[Any], frame_bgr: Picture, look: Look) -> Picture:

@@ -27,8 +27,9 @@ def encode_palette_png(indices: npt.NDArray[np.uint8], palette_rgb: Sequence[tup
     rows = np.hstack((np.zeros((height, 1), np.uint8), indices)).tobytes()
     palette = bytes(value for color in palette_rgb for value in color)
     chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+    return _SIGNATURE + b"".join(chunk(name, content) for name, content in chunks)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def chunk(name: bytes, content: bytes) -> bytes:
+    """Return one chunk of a PNG file; ``name`` has four letters."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

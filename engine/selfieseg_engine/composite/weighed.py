@@ -10,7 +10,7 @@ _STRIP_ROWS = 32  # so few at once stay in the processor's cache
 
 
 def mean_weighed(
-    picture_bgr: npt.NDArray[np.uint8],
+    picture_bgr: npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
     matte: npt.NDArray[np.uint8],
     weight_of_matte: npt.NDArray[np.float32],
     size: tuple[int, int],
@@ -18,7 +18,7 @@ def mean_weighed(
     """Return ``(B, G, R, 255) * weight``, the mean of four samples a cell: float32, ``size`` x 4.
 
     Args:
-        picture_bgr: uint8 HxWx3.
+        picture_bgr: uint8 or uint16 HxWx3.
         matte: uint8 HxW.
         weight_of_matte: float32, 256 weights: that of each value of the matte.
         size: (width, height) of the result; each of its cells is sampled at ± a quarter of a cell.

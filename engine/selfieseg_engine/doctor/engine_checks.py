@@ -54,9 +54,9 @@ def judge_versions(record: EngineRecord, version: str) -> Check | None:
 def judge_stats(record: EngineRecord, stats: Mapping[str, Any]) -> Check:
     """Judge a running engine's own figures. Pure."""
     sessions = [
-        f"{each['source']}: {each['model']} on {each['device']}, {each['fps_out']:.0f} mattes/s"
+        f"'{each['source']}': {each['model']} on {each['device']}, {each['fps_out']:.0f} mattes/s"
         if each["model"]
-        else f"{each['source']}: the model is loading"
+        else f"'{each['source']}': the model is loading"
         for each in stats["sessions"]
     ]
     engine = stats["engine"]

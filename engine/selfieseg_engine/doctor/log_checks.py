@@ -34,11 +34,16 @@ def check_engine_stderr(path: Path) -> Check:
 
 def check_obs_log(folder: Path) -> Check:
     """Show what the script said in OBS's newest log. Raises ``OSError``."""
-    newest = max(folder.glob("*.txt"), key=lambda path: path.stat().st_mtime, default=None)
+    newest = newest_obs_log(folder)
     if newest is None:
         return Check(OBS_LOG, "ok", f"none in {folder}: OBS has not run yet")
     text = newest.read_text(encoding="utf-8", errors="replace")
     return judge_obs_log(newest, tagged_lines(text))
+
+
+def newest_obs_log(folder: Path) -> Path | None:
+    """Return OBS's newest log, None where OBS has not run yet. Raises ``OSError``."""
+    return max(folder.glob("*.txt"), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def judge_log(name: str, path: Path, errors: Sequence[str]) -> Check:

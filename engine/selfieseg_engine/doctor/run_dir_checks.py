@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from selfieseg_engine.doctor.check import Check
-from selfieseg_engine.doctor.names import RUN_DIR
+from selfieseg_engine.doctor.names import RUN_DIR, SHARED_MEMORY
 
 RING_BYTES = 8_000_000  # about what one filter takes
 
@@ -27,19 +27,28 @@ class RunDirFacts:
     Attributes:
         exists: a file, folder or link of that name is there.
         is_private: it is a folder of this user, and open to nobody else.
+        is_writable: this user may make files there, or make it.
         filesystem: such as ``tmpfs``; empty where the system does not tell.
+        total_bytes: of the file system that it is on.
     """
 
     path: Path
     exists: bool
     is_private: bool
+    is_writable: bool
     filesystem: str
     free_bytes: int
+    total_bytes: int
 
 
 def check_run_dir(path: Path) -> Check:
     """Look at the run directory without making it. Raises ``OSError``."""
     return judge_run_dir(look_at(path))
+
+
+def check_shared_memory(path: Path) -> Check:
+    """Look how large the memory is that the run directory is in. Raises ``OSError``."""
+    return judge_shared_memory(look_at(path))
 
 
 def look_at(path: Path) -> RunDirFacts:
@@ -50,8 +59,15 @@ def look_at(path: Path) -> RunDirFacts:
         place = place.parent
     mounts = Path("/proc/self/mounts")
     text = mounts.read_text(encoding="utf-8", errors="surrogateescape") if mounts.exists() else ""
+    usage = shutil.disk_usage(place)
     return RunDirFacts(
-        path, exists, exists and _is_private(path), filesystem_of(place, text), shutil.disk_usage(place).free
+        path,
+        exists,
+        exists and _is_private(path),
+        os.access(place, os.W_OK | os.X_OK),
+        filesystem_of(place, text),
+        usage.free,
+        usage.total,
     )
 
 
@@ -60,6 +76,9 @@ def judge_run_dir(facts: RunDirFacts) -> Check:
     if facts.exists and not facts.is_private:
         found = f"{facts.path} is open to others, or no folder of this user"
         return Check(RUN_DIR, "fail", found, f"run: chmod 700 {facts.path}; if that fails, remove it")
+    if not facts.is_writable:
+        found = f"{facts.path} may not be written to"
+        return Check(RUN_DIR, "fail", found, f"run: chmod 700 {facts.path}, or set SELFIESEG_RUN_DIR")
     rings = facts.free_bytes // RING_BYTES
     free = f"{facts.free_bytes / 1e6:.0f} MB free there, a filter takes about {RING_BYTES / 1e6:.0f}"
     if rings < 1:
@@ -73,6 +92,18 @@ def judge_run_dir(facts: RunDirFacts) -> Check:
     kind = f", {facts.filesystem}" if facts.filesystem else ""
     state = "private" if facts.exists else "made at the first start"
     return Check(RUN_DIR, "ok", f"{facts.path}, {state}{kind}, {free}")
+
+
+def judge_shared_memory(facts: RunDirFacts) -> Check:
+    """Judge the size of the file system, whatever else lies in it now. Pure."""
+    found = f"{facts.total_bytes / 1e6:.0f} MB in all, a filter takes about {RING_BYTES / 1e6:.0f}"
+    if facts.total_bytes < _COMFORTABLE_RINGS * RING_BYTES:
+        remedy = (
+            "make it larger (`mount -o remount,size=256m /dev/shm`; for a container `--shm-size=256m`), "
+            "or set SELFIESEG_RUN_DIR"
+        )
+        return Check(SHARED_MEMORY, "fail" if facts.total_bytes < RING_BYTES else "warn", found, remedy)
+    return Check(SHARED_MEMORY, "ok", found)
 
 
 def filesystem_of(path: Path, mounts: str) -> str:

@@ -14,16 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from selfieseg_engine.cli import doctor as doctor_command
-from selfieseg_engine.cli import obs_state
 from selfieseg_engine.cli.main import cli
 from selfieseg_engine.doctor import (
     check,
+    data_dir_checks,
     engine_checks,
     install_checks,
     log_checks,
     model_checks,
     obs_checks,
     run_dir_checks,
+    version_checks,
 )
 from selfieseg_engine.doctor.check import Check
 from selfieseg_engine.doctor.install_checks import Probe
@@ -53,7 +54,7 @@ OBS = ObsFacts(
     logs=Path("/c/logs"),
 )
 ENGINE = EngineRecord(os.getpid(), "ipc:///x", "t", VERSION, PROTOCOL_VERSION)
-RUN_DIR = RunDirFacts(Path("/run/user/1/selfieseg"), True, True, "tmpfs", 10**9)
+RUN_DIR = RunDirFacts(Path("/run/user/1/selfieseg"), True, True, True, "tmpfs", 10**9, 2 * 10**9)
 
 
 def record_values(checkout: Path, **changes: Any) -> dict[str, Any]:
@@ -231,6 +232,60 @@ def test_run_dir_that_is_not() -> None:
     assert "make room" in bad(run_dir_checks.judge_run_dir(replace(RUN_DIR, free_bytes=10**6)))
     assert "make room" in bad(run_dir_checks.judge_run_dir(replace(RUN_DIR, free_bytes=10**7)), "warn")
     assert "/dev/shm" in bad(run_dir_checks.judge_run_dir(replace(RUN_DIR, filesystem="ext4")), "warn")
+    assert "SELFIESEG_RUN_DIR" in bad(run_dir_checks.judge_run_dir(replace(RUN_DIR, is_writable=False)))
+
+
+def test_shared_memory() -> None:
+    assert "2000 MB in all" in good(run_dir_checks.judge_shared_memory(RUN_DIR))
+    small = replace(RUN_DIR, total_bytes=20_000_000)
+    assert "--shm-size" in bad(run_dir_checks.judge_shared_memory(small), "warn")
+    assert "--shm-size" in bad(run_dir_checks.judge_shared_memory(replace(small, total_bytes=10**6)))
+
+
+# Data directory and libraries
+
+
+def test_data_dir_that_is_all_right(tmp_path: Path) -> None:
+    (tmp_path / "data" / "models").mkdir(parents=True)
+    facts = data_dir_checks.look_at(tmp_path / "data")
+    assert "500 MB free" in good(data_dir_checks.judge_data_dir(replace(facts, free_bytes=500_000_000)))
+    later = data_dir_checks.look_at(tmp_path / "a" / "b")
+    assert later.place == tmp_path
+    good(data_dir_checks.judge_data_dir(replace(later, free_bytes=10**10)))
+
+
+def test_data_dir_that_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = replace(data_dir_checks.look_at(tmp_path), free_bytes=10**10)
+    good(data_dir_checks.judge_data_dir(facts))
+    assert "make room" in bad(data_dir_checks.judge_data_dir(replace(facts, free_bytes=10**6)))
+    assert "make room" in bad(data_dir_checks.judge_data_dir(replace(facts, free_bytes=10**8)), "warn")
+    assert "chmod o-w" in bad(data_dir_checks.judge_data_dir(replace(facts, is_open=True)), "warn")
+    (tmp_path / "file").touch()
+    assert "move it away" in bad(data_dir_checks.check_data_dir(tmp_path / "file"))
+    assert "move it away" in bad(data_dir_checks.check_data_dir(tmp_path / "file" / "data"))
+    models = tmp_path / "models"
+    models.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: path != models)
+    assert "chmod -R u+rwX" in bad(data_dir_checks.check_data_dir(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_data_dir_that_is_open_to_all(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    assert data_dir_checks.look_at(tmp_path).is_open
+    tmp_path.chmod(0o755)
+    assert not data_dir_checks.look_at(tmp_path).is_open
+
+
+def test_library_versions() -> None:
+    wanted = ["click>=8.1", "numpy>=1.26", "tomli>=2.0; python_version < '3.11'", 'nncf>=2; extra == "q"']
+    here = {"click": "8.10.dev1", "numpy": "2"}
+    assert good(version_checks.judge_versions(wanted, here.get)) == "click 8.10.dev1, numpy 2"
+    assert "install.py" in bad(version_checks.judge_versions(wanted, {"click": "8.1"}.get))
+    old = version_checks.judge_versions(wanted, {**here, "numpy": "1.9"}.get)
+    assert "install.py" in bad(old)
+    assert old.found == "numpy is 1.9, 1.26 is needed"
+    assert "numpy" in good(version_checks.check_versions())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
@@ -289,7 +344,7 @@ def test_engine_figures() -> None:
     session = {"source": "Camera", "model": "tiny", "device": "CPU", "fps_out": 29.6}
     engine = {"pid": 7, "version": VERSION, "rss_mb": 180.0, "restarts": 0}
     found = good(engine_checks.judge_stats(ENGINE, {"engine": engine, "sessions": [session]}))
-    assert found.endswith("180 MiB; Camera: tiny on CPU, 30 mattes/s")
+    assert found.endswith("180 MiB; 'Camera': tiny on CPU, 30 mattes/s")
     loading = {"engine": engine, "sessions": [session | {"model": ""}]}
     assert "the model is loading" in good(engine_checks.judge_stats(ENGINE, loading))
     restarted = {"engine": engine | {"restarts": 2}, "sessions": []}
@@ -379,7 +434,7 @@ def test_bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: 
     done = run("--json")
     told = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert done.stderr.startswith("error: 3 of 9 checks failed, install record, OBS, default model, ")
+    assert done.stderr.startswith("error: 3 of 12 checks failed, install record, OBS, default model, ")
     assert done.stderr.count("\n") == 1
     assert told["ok"] is False
     assert [each["remedy"] != "" for each in told["checks"] if each["status"] != "ok"]
@@ -389,7 +444,7 @@ def test_bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, offline: 
 
 def test_nothing_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     checks = [("x", lambda: Check("x", "warn", "one\ntwo", "do"))]
-    monkeypatch.setattr(sys.modules["selfieseg_engine.cli.doctor"], "_all_checks", lambda: checks)
+    monkeypatch.setattr(sys.modules["selfieseg_engine.cli.doctor"], "_all_checks", lambda search: checks)
     done = run()
     assert done.exit_code == 0
     assert [line.strip() for line in done.stdout.splitlines()] == [
@@ -399,7 +454,6 @@ def test_nothing_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
-def test_checks_of_a_machine_with_obs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(obs_state, "search_obs", lambda: ObsSearch(replace(OBS, logs=tmp_path)))
-    names = [name for name, _ in doctor_command._all_checks()]
+def test_checks_of_a_machine_with_obs(tmp_path: Path) -> None:
+    names = [name for name, _ in doctor_command._all_checks(ObsSearch(replace(OBS, logs=tmp_path)))]
     assert {"OBS's Python", "OBS's Lua", "scripts in OBS", "OBS's log"} <= set(names)

@@ -10,10 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
+from PIL.ExifTags import Base
 
 from selfieseg_engine.cli.image import image
 from selfieseg_engine.cli.main import cli
 from selfieseg_engine.composite.look import Look
+from selfieseg_engine.stills.read import read_still
+from selfieseg_engine.stills.still import Metadata
+from selfieseg_engine.stills.write import write_still
 
 
 @pytest.fixture
@@ -287,3 +292,120 @@ def test_nothing_is_ever_written_over(photo: Path, tmp_path: Path) -> None:
     assert "written over" in failure(run(photo, "-o", link), 2)
     assert "written over" in failure(run(photo, "-o", twin, *behind), 2)
     assert "must be a folder" in failure(run(photo, photo, "-o", tmp_path / "out.png"), 2)
+
+
+@pytest.mark.usefixtures("real_model")
+def test_a_turned_deep_picture_keeps_all_that_is_the_persons(
+    tmp_path: Path, astronaut_bgr: npt.NDArray[np.uint8]
+) -> None:
+    upright = astronaut_bgr.astype(np.uint16) * 257
+    upright[:, :, 1] ^= 0x55
+    path, out, matte_path = tmp_path / "deep.tif", tmp_path / "out.tif", tmp_path / "matte.png"
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6
+    exif[Base.Artist] = "NASA"
+    write_still(path, np.ascontiguousarray(np.rot90(upright)), Metadata(exif.tobytes()), 95)
+    done = run(path, "-o", out, "--matte", matte_path, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["images"][0]["bits"] == 16
+    drawn = read_still(out)
+    person = np.asarray(cv2.imread(str(matte_path), cv2.IMREAD_UNCHANGED), np.uint8) == 255
+    assert person.mean() > 0.3
+    assert np.array_equal(drawn.bgr[person], upright[person])
+    assert not np.array_equal(drawn.bgr, upright)
+    with Image.open(out) as image:
+        assert image.getexif()[Base.Artist] == "NASA"
+        assert Base.Orientation not in image.getexif()
+
+
+@pytest.mark.usefixtures("real_model")
+@pytest.mark.parametrize("background", ["transparent", "color:#00FF00"])
+def test_what_is_transparent_stays_so(
+    tmp_path: Path, astronaut_bgr: npt.NDArray[np.uint8], background: str
+) -> None:
+    alpha = np.full((512, 512), 255, np.uint8)
+    alpha[:, :256] = 100
+    alpha[:100] = 0
+    path, out, matte_path = tmp_path / "in.png", tmp_path / "out.webp", tmp_path / "matte.png"
+    cv2.imwrite(str(path), np.dstack((astronaut_bgr, alpha)))
+    assert run(path, "-o", out, "--background", background, "--matte", matte_path).exit_code == 0
+    drawn = read_still(out)
+    assert drawn.alpha is not None
+    matte = np.asarray(cv2.imread(str(matte_path), cv2.IMREAD_UNCHANGED), np.uint8)
+    wanted = np.rint(alpha * (matte / 255)) if background == "transparent" else alpha
+    assert np.abs(drawn.alpha - wanted).max() <= 1
+    assert run(path, "-o", tmp_path / "flat.jpg", "--background", "none").exit_code == 0
+    assert read_still(tmp_path / "flat.jpg").bgr[:90].min() > 240, "on white where the format has no alpha"
+
+
+@pytest.mark.usefixtures("real_model")
+def test_grey_stays_grey_until_a_colour_comes(tmp_path: Path, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    path = tmp_path / "grey.png"
+    cv2.imwrite(str(path), cv2.cvtColor(astronaut_bgr, cv2.COLOR_BGR2GRAY))
+    for background, is_grey in (("blur", True), ("color:#00FF00", False)):
+        assert run(path, "-o", tmp_path / "out.png", "--background", background).exit_code == 0
+        assert read_still(tmp_path / "out.png").is_grey == is_grey
+
+
+@pytest.mark.usefixtures("real_model")
+def test_the_comparison_has_four_panels(photo: Path, tmp_path: Path) -> None:
+    figure = tmp_path / "figure.png"
+    done = run(photo, "-o", tmp_path / "x.png", "--compare", figure, "--class-model", "none")
+    assert done.exit_code == 0, done.output
+    drawn, frame = np.asarray(cv2.imread(str(figure))), np.asarray(cv2.imread(str(photo)))
+    height, width = drawn.shape[0] // 2, drawn.shape[1] // 2
+    panels = [drawn[y : y + height, x : x + width] for y in (0, height) for x in (0, width)]
+    left, top = (width - 512) // 2, height - 512 - (width - 512) // 2
+    original, classes, removed, blurred = (panel[top : top + 512, left : left + 512] for panel in panels)
+    assert np.array_equal(original, frame)
+    assert (removed[5, 256] == 192).all()
+    assert classes[300, 256, 0] > classes[300, 256, 1], "the person is purple"
+    person, room = np.s_[300:330, 240:270], np.s_[5:60, 400:500]
+    assert np.abs(blurred[person].astype(int) - frame[person]).max() <= 1
+    assert blurred[room].std() < frame[room].std() / 2
+
+
+def test_the_comparison_knows_the_classes_of_a_model(tiny_multiclass: str, tmp_path: Path) -> None:
+    bands = np.zeros((256, 256, 3), np.uint8)
+    bands[:64] = 255
+    photo, figure = tmp_path / "bands.png", tmp_path / "figure.png"
+    cv2.imwrite(str(photo), bands)
+    done = run(photo, "-o", tmp_path / "x.png", "--model", tiny_multiclass, "--compare", figure, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["class_model"] == tiny_multiclass
+    drawn = np.asarray(cv2.imread(str(figure)))
+    dark = drawn[drawn.shape[0] // 4, drawn.shape[1] * 3 // 4]
+    assert dark.tolist() == [0, 0, 77], "hair's dark red over black"
+
+
+def test_a_comparison_is_a_png_of_one_picture(photo: Path, tmp_path: Path) -> None:
+    second = photo.with_name("second.jpg")
+    second.write_bytes(photo.read_bytes())
+    assert "one picture" in failure(run(photo, second, "-o", tmp_path, "--compare", tmp_path / "c.png"), 2)
+    assert "PNG" in failure(run(photo, "-o", tmp_path / "x.png", "--compare", tmp_path / "c.jpg"), 1)
+    assert "written over" in failure(run(photo, "-o", tmp_path / "x.png", "--compare", tmp_path / "x.png"), 2)
+
+
+@pytest.mark.usefixtures("real_model")
+def test_a_folder_and_the_quality(photo: Path, tmp_path: Path) -> None:
+    sizes = []
+    for quality in ("30", "95"):
+        out = tmp_path / quality
+        assert run(photo.parent, "-o", out, "--quality", quality).exit_code == 0
+        sizes.append((out / photo.name).stat().st_size)
+    assert sizes[0] < sizes[1] / 2
+
+
+@pytest.mark.usefixtures("real_model")
+@pytest.mark.parametrize("size", [(1, 1), (2, 301), (333, 17)])
+def test_odd_sizes_stay_as_they_are(
+    tmp_path: Path, astronaut_bgr: npt.NDArray[np.uint8], size: tuple[int, int]
+) -> None:
+    path = tmp_path / "odd.png"
+    cv2.imwrite(str(path), astronaut_bgr[: size[1], : size[0]])
+    for background in ("blur", "transparent"):
+        done = run(
+            path, "-o", tmp_path / "out.png", "--background", background, "--compare", tmp_path / "c.png"
+        )
+        assert done.exit_code == 0, done.output
+        assert read_still(tmp_path / "out.png").bgr.shape == (size[1], size[0], 3)

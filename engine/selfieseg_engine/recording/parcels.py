@@ -1,0 +1,62 @@
+"""What travels through the stages: a frame, and the packets to be copied that stood before it. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.stream import Stream
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a frame is shown: ``pts`` and ``duration`` (0: unknown) in ticks of the recording's time base."""
+
+    pts: int
+    duration: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SourceFrame:
+    """One upright frame of the input.
+
+    Attributes:
+        bgr: uint8 HxWx3.
+        alpha: uint8 HxW, straight; None for an opaque recording.
+        fine_bgr: uint16 HxWx3, the same in 0…65535; None where the input has 8 bit.
+    """
+
+    bgr: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.uint8] | None
+    fine_bgr: npt.NDArray[np.uint16] | None
+
+
+@dataclass(frozen=True)
+class Frame(Generic[A]):
+    """Something at a time."""
+
+    timing: Timing
+    content: A
+
+
+@dataclass(frozen=True)
+class Parcel(Generic[A]):
+    """A frame, if any, and the sound and subtitles that were stored before it."""
+
+    frame: Frame[A] | None
+    packets: tuple[av.Packet[Stream], ...]
+
+
+def each_frame(parcels: Iterable[Parcel[Any]], change: Callable[[Frame[Any]], B]) -> Iterator[Parcel[B]]:
+    """Yield the parcels with what ``change`` makes of each frame."""
+    for parcel in parcels:
+        frame = None if parcel.frame is None else Frame(parcel.frame.timing, change(parcel.frame))
+        yield Parcel(frame, parcel.packets)
