@@ -344,6 +344,7 @@ def start(source: Path, out: Path, limit: int | None = None) -> subprocess.Popen
     """Start the command in a process of its own; no file of it may be larger than ``limit`` bytes."""
 
     def restrict() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
         if limit is not None:
             import resource
 
