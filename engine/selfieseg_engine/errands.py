@@ -19,8 +19,8 @@ class Errands(Generic[Wish, Outcome]):
         bring: takes what came of the newest wish, on that thread, with the errands' lock held: it must be
             quick and must not call back. Never called after ``close``.
         discard: lets go of an outcome that nobody wants any more.
-        at_once: how many may be under way. With more than one a wish need not wait for the end of one that
-            nobody wants any more; ``do`` is then called by several threads.
+        patience_seconds: after so long a wish no longer waits for the end of one that nobody wants any more;
+            ``do`` is then called by two threads. None: it waits for ever.
     """
 
     def __init__(
@@ -29,17 +29,17 @@ class Errands(Generic[Wish, Outcome]):
         do: Callable[[Wish], Outcome],
         bring: Callable[[Outcome | Exception], None],
         discard: Callable[[Outcome], None] = lambda _outcome: None,
-        at_once: int = 1,
+        patience_seconds: float | None = None,
     ) -> None:
         self._name = name
         self._do = do
         self._bring = bring
         self._discard = discard
-        self._at_once = at_once
-        self._lock = threading.Lock()
+        self._patience_seconds = patience_seconds
+        self._lock = threading.Condition()  # notified when less is under way
         self._asked = 0
         self._next: list[tuple[int, Wish]] = []  # none or one: the newest wish and its number
-        self._running = 0
+        self._running = 0  # threads, those that wait included
         self._closed = False
 
     def ask(self, wish: Wish) -> None:
@@ -50,12 +50,14 @@ class Errands(Generic[Wish, Outcome]):
         with self._lock:
             self._asked += 1
             self._next = [(self._asked, wish)]
-            if self._running >= self._at_once or self._closed:
+            most = 1 if self._patience_seconds is None else 2
+            if self._running >= most or self._closed:
                 return
+            is_second = self._running == 1
             try:
-                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+                threading.Thread(target=lambda: self._run(is_second), name=self._name, daemon=True).start()
             except RuntimeError as error:
-                if self._running == 0:  # else one of the others takes it
+                if not is_second:  # else the first takes it
                     self._bring(MemoryError(str(error)))
             else:
                 self._running += 1
@@ -64,14 +66,19 @@ class Errands(Generic[Wish, Outcome]):
         """Bring nothing any more. Does not wait for what is under way; may be called twice."""
         with self._lock:
             self._closed = True
+            self._lock.notify_all()
 
-    def _run(self) -> None:
+    def _run(self, is_second: bool) -> None:
+        if is_second:
+            with self._lock:
+                self._lock.wait_for(lambda: self._closed or not self._next, self._patience_seconds)
         while True:
             with self._lock:
                 if self._closed or not self._next:
                     self._running -= 1
                     return
                 number, wish = self._next.pop()
+                self._lock.notify_all()
             outcome = self._try(wish)
             with self._lock:
                 wanted = number == self._asked and not self._closed

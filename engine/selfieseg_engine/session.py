@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Whoever changes his mind does not wait for the end of a download; compiling a model takes less.
+_PATIENCE_SECONDS = 2.0
+
 # Answers of a worker: the message, and whether the session is over with it.
 Answer = Callable[[Message, bool], None]
 AnswerLine = Callable[[], AbstractContextManager[Answer]]
@@ -98,7 +101,7 @@ class Session:
             lambda key: load_warm_model(tools.leases, tools.fallbacks, key),
             lambda loaded: self._post(_LoadFailure(loaded) if isinstance(loaded, Exception) else loaded),
             WarmModel.close,
-            at_once=2,  # whoever changes his mind does not wait for the end of a download
+            patience_seconds=_PATIENCE_SECONDS,
         )
         # Guarded by _changed:
         self._changed = threading.Condition()

@@ -12,14 +12,14 @@ from selfieseg_engine.errands import Errands
 class Office:
     """Errands that wait for a sign, but for quick ones, and what came of them."""
 
-    def __init__(self, at_once: int = 1, quick: str = "") -> None:
+    def __init__(self, patience_seconds: float | None = None, quick: str = "") -> None:
         self.quick = quick
         self.may_go = threading.Event()
         self.begun: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.brought: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
         self.discarded: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.errands: Errands[str, str] = Errands(
-            "test", self._do, self.brought.put, self.discarded.put, at_once
+            "test", self._do, self.brought.put, self.discarded.put, patience_seconds
         )
 
     def _do(self, wish: str) -> str:
@@ -82,9 +82,9 @@ def test_a_system_without_threads_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert office.brought.get(timeout=10) == "B"
 
 
-def test_two_at_once_do_not_wait_for_each_other() -> None:
+def test_a_wish_waits_only_so_long_for_one_that_nobody_wants_any_more() -> None:
     """Whoever chooses another model need not wait for the end of a long download."""
-    office = Office(at_once=2, quick="ab")
+    office = Office(patience_seconds=0.05, quick="ab")
     office.errands.ask("slow")
     assert office.begun.get(timeout=10) == "slow"
     for wish in "ab":
@@ -95,15 +95,25 @@ def test_two_at_once_do_not_wait_for_each_other() -> None:
     assert office.brought.empty()
 
 
-def test_not_more_than_two_are_under_way() -> None:
-    office = Office(at_once=2)
+def test_who_is_patient_begins_nothing_that_is_not_wanted_in_the_end() -> None:
+    office = Office(patience_seconds=60)
     for wish in "abcd":
         office.errands.ask(wish)
-        if wish in "ab":
-            assert office.begun.get(timeout=10) == wish
-    assert office.begun.empty()
+        if wish == "a":
+            assert office.begun.get(timeout=10) == "a"
     office.may_go.set()
     assert office.brought.get(timeout=10) == "D"
-    assert {office.discarded.get(timeout=10) for _ in range(2)} == {"A", "B"}
+    assert office.discarded.get(timeout=10) == "A"
     assert office.begun.get(timeout=10) == "d"
+    assert office.begun.empty()
+
+
+def test_the_end_does_not_wait_for_the_patient() -> None:
+    office = Office(patience_seconds=60)
+    office.errands.ask("a")
+    office.begun.get(timeout=10)
+    office.errands.ask("b")
+    office.errands.close()
+    office.may_go.set()
+    assert office.discarded.get(timeout=10) == "A"
     assert office.begun.empty()
