@@ -77,8 +77,9 @@ def person_in_a_room() -> Picture:
     room = cv2.resize(astronaut[:, :40], (FRAME_WIDTH, FRAME_HEIGHT), interpolation=cv2.INTER_CUBIC)
     picture = cv2.GaussianBlur(room, (0, 0), 8)
     picture[:, FRAME_WIDTH - FRAME_HEIGHT - 140 : FRAME_WIDTH - 140] = portrait
-    rows, columns = np.indices((128, 192))
-    picture[SECRET] = (((rows // 8 + columns // 8) % 2) * 255)[..., None]
+    _, columns = np.indices((128, 192))
+    # Stripes: a chequered wall is a person to the general model.
+    picture[SECRET] = ((columns // 8 % 2) * 255)[..., None]
     return cast("Picture", picture)
 
 

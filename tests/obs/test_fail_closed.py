@@ -18,7 +18,6 @@ from tests.obs.product import (
     FILTER,
     HIDDEN_SECRET_CONTRAST,
     LUA_HALF,
-    MODEL,
     RAW_SECRET_CONTRAST,
     SCRIPT,
     SOURCE,
@@ -56,7 +55,7 @@ def has_matte(picture: Picture) -> bool:
 @pytest.mark.parametrize("policy", ["blur", "hide", "hold"])
 def test_engine_killed_while_recording(product: Product, tmp_path: Path, policy: str) -> None:
     """``kill -9`` again and again: OBS lives, the room stays hidden, mattes are back within seconds."""
-    product.show_person(tmp_path, background="color", without_matte=policy)
+    product.show_person(tmp_path, model="auto", background="color", without_matte=policy)
     product.scene.wait_until(lambda: has_matte(product.scene.screenshot(SOURCE)), what="the composite")
     product.scene.start_recording()
     back = []
@@ -85,7 +84,7 @@ def test_engine_killed_while_recording(product: Product, tmp_path: Path, policy:
 
 def test_show_is_the_users_choice(product: Product, tmp_path: Path) -> None:
     """The one policy that shows the room, and only without a matte: the secret can be seen at all."""
-    product.show_person(tmp_path, background="blur", without_matte="show")
+    product.show_person(tmp_path, model="auto", background="blur", without_matte="show")
     engine = product.engine_pid()
     assert engine is not None
     assert secret_contrast(product.scene.screenshot(SOURCE)) < HIDDEN_SECRET_CONTRAST
@@ -100,7 +99,7 @@ def test_show_is_the_users_choice(product: Product, tmp_path: Path) -> None:
 
 def test_stopped_engine(product: Product, tmp_path: Path) -> None:
     """SIGSTOP for five seconds: OBS keeps its pace, the policy is there in time, the same engine goes on."""
-    product.show_person(tmp_path, background="color", without_matte="hide")
+    product.show_person(tmp_path, model="auto", background="color", without_matte="hide")
     product.scene.wait_until(lambda: has_matte(product.scene.screenshot(SOURCE)), what="the composite")
     engine = product.engine_pid()
     assert engine is not None
@@ -177,7 +176,8 @@ def test_broken_installation(
     write_install_record(data_dir)
     product.wait_for_mattes()
     product.scene.wait_until(
-        lambda: f"running: {MODEL}" in ask_state_text(product, FILTER), what="the properties to say so"
+        lambda: f"running: {product.sessions()[0]['model']}" in ask_state_text(product, FILTER),
+        what="the properties to say so",
     )
     product.stop()
 
@@ -196,7 +196,7 @@ def test_python_attaches_to_a_lua_half_that_came_first(
     start_product: Callable[..., Product], tmp_path: Path
 ) -> None:
     product = start_product(product_config([ObsScript(LUA_HALF), ObsScript(SCRIPT)]))
-    product.show_person(tmp_path)
+    product.show_person(tmp_path, model="auto")
     product.stop()
 
 
@@ -205,7 +205,7 @@ def run_broken(product: Product, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "person.png"), person_in_a_room())
     product.scene.create_image(SOURCE, tmp_path / "person.png")
     product.scene.set_visible(SOURCE, False)
-    product.add_filter()
+    product.add_filter(model="auto")
     product.scene.start_recording()
     product.scene.set_visible(SOURCE, True)
     time.sleep(6)
