@@ -35,13 +35,12 @@ def refine_edges(mask: npt.NDArray[Any], work_frame: npt.NDArray[np.uint8]) -> n
         mask: hxw of any size, float32 in 0…1 or uint8.
         work_frame: uint8 HxWxC of any size, C ≥ 3; a fourth channel is passed over.
     """
-    guide = _guide(work_frame)
     size = grid_size(mask.shape[1::-1])
     coarse = stretch(as_probability(mask), size)
-    coarse_guide = stretch(guide, size)
+    coarse_guide = stretch(colours_of(work_frame), size).astype(np.float32) * np.float32(1 / 255)
     edges = GuidedFilter(coarse_guide, _RADIUS, _EPSILON)
     once = _steeper(edges.fit(coarse).over(coarse_guide), _FIRST_STEEPNESS)
-    matte = edges.fit(once).over(guide)
+    matte = edges.fit(once).over(work_frame)
     # 255 · ((m − ½) · steepness + ½), clamped below; convertScaleAbs clamps above and rounds.
     np.maximum(matte, np.float32(0.5 - 0.5 / _LAST_STEEPNESS), out=matte)
     return np.asarray(
@@ -54,12 +53,6 @@ def grid_size(mask_size: Size) -> Size:
     width, height = mask_size
     scale = min(1.0, math.sqrt(_GRID_PIXELS / (width * height)))
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _guide(work_frame: npt.NDArray[np.uint8]) -> F32Image:
-    guide = colours_of(work_frame).astype(np.float32)
-    guide *= np.float32(1 / 255)
-    return guide
 
 
 def _steeper(mask: F32Image, steepness: float) -> F32Image:

@@ -9,41 +9,42 @@ arXiv:1505.00996, 2015.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-F32Image = npt.NDArray[np.float32]
+from selfieseg_engine.compiled import compiled
+from selfieseg_engine.matte.window_means import window_means
 
-_BORDER = cv2.BORDER_REFLECT
+F32Image = npt.NDArray[np.float32]
+# Of several planes, line by line: HxCxW.
+Rows = npt.NDArray[np.float32]
+Line = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class LinearMask:
-    """A mask as a linear function of the guide's colour: ``sum(a * colour) + b`` at each pixel.
+    """A mask as a linear function of the guide's colour at each pixel.
 
     Attributes:
-        a: float32 HxWx3.
-        b: float32 HxW.
+        rows: float32 Hx4xW: in each line what the three colours are multiplied with, and what is added.
     """
 
-    a: F32Image
-    b: F32Image
+    rows: Rows
 
-    def over(self, guide: F32Image) -> F32Image:
-        """Return the mask (float32 hxw, not clamped) of a guide (float32 hxwx3) of the same view."""
-        size = guide.shape[1::-1]
-        a, b = self.a, self.b
-        if a.shape[1::-1] != size:
-            a = np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_LINEAR), np.float32)
-            b = np.asarray(cv2.resize(b, size, interpolation=cv2.INTER_LINEAR), np.float32)
-        product = cv2.multiply(a, guide)
-        return np.asarray(cv2.add(cv2.transform(product, _SUM), b), np.float32)
+    def over(self, guide: npt.NDArray[Any]) -> F32Image:
+        """Return the mask (float32 hxw, not clamped) of a guide of the same view.
 
-
-_SUM = np.ones((1, 3), np.float32)
+        The guide is hxwxC, C ≥ 3, float32 in 0…1 or uint8; a fourth channel is passed over.
+        """
+        height, width = guide.shape[:2]
+        scale = np.float32(1 / 255 if guide.dtype == np.uint8 else 1)
+        mask = np.empty((height, width), np.float32)
+        lines, _, columns = self.rows.shape
+        _apply(self.rows, guide, scale, *_samples(height, lines), *_samples(width, columns), mask)
+        return mask
 
 
 class GuidedFilter:
@@ -56,45 +57,127 @@ class GuidedFilter:
     """
 
     def __init__(self, guide: F32Image, radius: int, epsilon: float) -> None:
-        self._guide = guide
-        self._window = (2 * radius + 1, 2 * radius + 1)
-        self._mean = self._blur(guide)
-        self._inverse = self._inverse_covariance(epsilon)
+        self._radius = radius
+        self._moments = _moments(guide)
+        self._means = window_means(self._moments, radius)
+        self._inverse = _inverse_covariance(self._means, np.float32(epsilon))
 
     def fit(self, mask: F32Image) -> LinearMask:
         """Return the linear function that fits a mask (float32 HxW) best in every window, averaged."""
-        mean = self._blur(mask)
-        weighed = cv2.multiply(self._guide, cv2.merge([mask] * 3))
-        covariance = cv2.split(
-            cv2.subtract(self._blur(weighed), cv2.multiply(self._mean, cv2.merge([mean] * 3)))
-        )
-        rows = (
-            self._inverse[:3],
-            (self._inverse[1], *self._inverse[3:5]),
-            (self._inverse[2], *self._inverse[4:]),
-        )
-        a = cv2.merge([_dot(row, covariance) for row in rows])
-        b = cv2.subtract(mean, cv2.transform(cv2.multiply(a, self._mean), _SUM))
-        return LinearMask(self._blur(a), self._blur(b))
-
-    def _blur(self, image: Any) -> F32Image:
-        return np.asarray(cv2.boxFilter(image, -1, self._window, borderType=_BORDER), np.float32)
-
-    def _inverse_covariance(self, epsilon: float) -> tuple[F32Image, ...]:
-        """Return the inverse of each window's 3x3 covariance plus epsilon: 00, 01, 02, 11, 12, 22."""
-        channels, means = cv2.split(self._guide), cv2.split(self._mean)
-        pairs = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
-        products = self._blur(cv2.merge([cv2.multiply(channels[i], channels[j]) for i, j in pairs]))
-        covariance = [
-            products[..., index] - means[i] * means[j] + (epsilon if i == j else 0)
-            for index, (i, j) in enumerate(pairs)
-        ]
-        rr, rg, rb, gg, gb, bb = covariance
-        cofactors = (gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg,
-                     rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg)  # fmt: skip
-        scale = 1 / (rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2])
-        return tuple(np.asarray(cofactor * scale, np.float32) for cofactor in cofactors)
+        means = window_means(_weighed(self._moments, np.ascontiguousarray(mask)), self._radius)
+        return LinearMask(window_means(_solve(self._means, self._inverse, means), self._radius))
 
 
-def _dot(row: Any, column: Any) -> Any:
-    return row[0] * column[0] + row[1] * column[1] + row[2] * column[2]
+@lru_cache(maxsize=16)
+def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
+    """Return, for each pixel of a line, which of ``count`` samples lies before it and how far it is past that.
+
+    As OpenCV's bilinear resizing has it: beyond the outermost samples these count alone.
+    """
+    place = np.clip((np.arange(length) + 0.5) * (count / length) - 0.5, 0, count - 1)
+    before = np.minimum(place.astype(np.int32), max(0, count - 2))
+    return before, (place - before).astype(np.float32)
+
+
+# What follows goes line by line, through lines that have names: so the compiler can take many pixels at once.
+
+
+@compiled
+def _moments(guide: F32Image) -> Rows:
+    """Return Hx9xW: the three colours, and their products 00, 01, 02, 11, 12, 22."""
+    height, width = guide.shape[:2]
+    rows = np.empty((height, 9, width), np.float32)
+    for y in range(height):
+        reds, greens, blues, rr, rg, rb, gg, gb, bb = rows[y]
+        for x in range(width):
+            r, g, b = guide[y, x, 0], guide[y, x, 1], guide[y, x, 2]
+            reds[x], greens[x], blues[x] = r, g, b
+            rr[x], rg[x], rb[x], gg[x], gb[x], bb[x] = r * r, r * g, r * b, g * g, g * b, b * b
+    return rows
+
+
+@compiled
+def _weighed(moments: Rows, mask: F32Image) -> Rows:
+    """Return Hx4xW: the three colours times the mask, and the mask."""
+    height, width = mask.shape
+    rows = np.empty((height, 4, width), np.float32)
+    for y in range(height):
+        level, (red, green, blue) = mask[y], moments[y, :3]
+        reds, greens, blues, plain = rows[y]
+        for x in range(width):
+            reds[x], greens[x], blues[x] = red[x] * level[x], green[x] * level[x], blue[x] * level[x]
+            plain[x] = level[x]
+    return rows
+
+
+@compiled
+def _inverse_covariance(means: Rows, epsilon: np.float32) -> Rows:
+    """Return Hx6xW: the inverse of each window's 3x3 covariance plus epsilon: 00, 01, 02, 11, 12, 22."""
+    height, _, width = means.shape
+    rows = np.empty((height, 6, width), np.float32)
+    for y in range(height):
+        red, green, blue, mean_rr, mean_rg, mean_rb, mean_gg, mean_gb, mean_bb = means[y]
+        i00, i01, i02, i11, i12, i22 = rows[y]
+        for x in range(width):
+            r, g, b = red[x], green[x], blue[x]
+            rr, rg, rb = mean_rr[x] - r * r + epsilon, mean_rg[x] - r * g, mean_rb[x] - r * b
+            gg, gb, bb = mean_gg[x] - g * g + epsilon, mean_gb[x] - g * b, mean_bb[x] - b * b + epsilon
+            c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
+            scale = np.float32(1) / (rr * c00 + rg * c01 + rb * c02)
+            i00[x], i01[x], i02[x] = c00 * scale, c01 * scale, c02 * scale
+            i11[x] = (rr * bb - rb * rb) * scale
+            i12[x] = (rb * rg - rr * gb) * scale
+            i22[x] = (rr * gg - rg * rg) * scale
+    return rows
+
+
+@compiled
+def _solve(guides: Rows, inverse: Rows, masks: Rows) -> Rows:
+    """Return Hx4xW, every window's own function, from the means of ``_moments`` and of ``_weighed``."""
+    height, _, width = masks.shape
+    rows = np.empty((height, 4, width), np.float32)
+    for y in range(height):
+        red, green, blue = guides[y, :3]
+        i00, i01, i02, i11, i12, i22 = inverse[y]
+        reds, greens, blues, levels = masks[y]
+        by_red, by_green, by_blue, offset = rows[y]
+        for x in range(width):
+            level = levels[x]
+            r, g, b = reds[x] - red[x] * level, greens[x] - green[x] * level, blues[x] - blue[x] * level
+            by_r = i00[x] * r + i01[x] * g + i02[x] * b
+            by_g = i01[x] * r + i11[x] * g + i12[x] * b
+            by_b = i02[x] * r + i12[x] * g + i22[x] * b
+            by_red[x], by_green[x], by_blue[x] = by_r, by_g, by_b
+            offset[x] = level - by_r * red[x] - by_g * green[x] - by_b * blue[x]
+    return rows
+
+
+@compiled
+def _apply(
+    function: Rows,
+    guide: npt.NDArray[Any],
+    scale: np.float32,
+    above: npt.NDArray[np.int32],
+    past_y: F32Image,
+    before: npt.NDArray[np.int32],
+    past_x: F32Image,
+    mask: F32Image,
+) -> None:
+    """Write the function's value at each pixel of the guide, the function stretched bilinearly."""
+    height, width = mask.shape
+    rows, _, columns = function.shape
+    line = np.empty((4, columns), np.float32)
+    for y in range(height):
+        top, below = function[above[y]], function[min(above[y] + 1, rows - 1)]
+        for plane in range(4):
+            factor = np.float32(1) if plane == 3 else scale
+            stretched, start, end = line[plane], top[plane], below[plane]
+            for x in range(columns):
+                stretched[x] = factor * (start[x] + past_y[y] * (end[x] - start[x]))
+        for x in range(width):
+            left, right, part = before[x], min(before[x] + 1, columns - 1), past_x[x]
+            level = line[3, left] + part * (line[3, right] - line[3, left])
+            for channel in range(3):
+                weight = line[channel, left] + part * (line[channel, right] - line[channel, left])
+                level += weight * np.float32(guide[y, x, channel])
+            mask[y, x] = level

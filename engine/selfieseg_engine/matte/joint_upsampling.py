@@ -8,18 +8,25 @@ gradient error on photos with true mattes is 4 % lower; nine samples make it 5 %
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.compiled import compiled
+
 U8Image = npt.NDArray[np.uint8]
 
-# Of the squared distance of two colours in 0…1, and what it is at least: where none is alike, space decides.
+# Of the distance of two colours in 0…1, and how alike they are at least: where none is alike, space decides.
 _COLOUR_SIGMA = 0.1
-_LEAST_LIKENESS = np.float32(1e-3)
-_COLOURS = np.array([[1, 1, 1, 0]], np.float32) * np.float32(-0.5 / (255 * _COLOUR_SIGMA) ** 2)
+_LEAST_LIKENESS = 1e-3
+# By the squared distance in levels; what lies beyond is nothing like.
+_FARTHEST = 1 << 14
+_LIKENESS = (np.exp(np.arange(_FARTHEST) * (-0.5 / (255 * _COLOUR_SIGMA) ** 2)) + _LEAST_LIKENESS).astype(
+    np.float32
+)
 # Levels: where all samples are so near to nothing, or to everything, no weights can matter.
 _NEARLY = 2
 
@@ -33,54 +40,84 @@ def upsample_matte(matte: U8Image, frame: U8Image) -> U8Image:
     height, width = frame.shape[:2]
     rows, columns = matte.shape
     stretched = np.asarray(cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    if columns >= width or rows >= height:
-        return stretched
-    at_y, at_x = np.nonzero(_edge_band(matte, (width, height)))
-    if at_y.size:
-        guide = frame[_middles(rows, height)][:, _middles(columns, width), :3]
-        stretched[at_y, at_x] = _weigh(matte, guide, frame, (at_y, at_x))
+    if columns < width and rows < height:
+        _weigh(matte, _edge_band(matte), frame, _axis(rows, height), _axis(columns, width), _LIKENESS, stretched)
     return stretched
 
 
-def _edge_band(matte: U8Image, size: tuple[int, int]) -> Any:
-    """Return where the samples around a pixel of the frame are neither all 0 nor all 1: non-zero there."""
-    near = np.ones((3, 3), np.uint8)  # around the nearest sample: the four are among these nine
+def _edge_band(matte: U8Image) -> U8Image:
+    """Return where a sample and the eight around it are neither all 0 nor all 1: non-zero there."""
+    near = np.ones((3, 3), np.uint8)
     most, least = cv2.dilate(matte, near), cv2.erode(matte, near)
-    band = cv2.bitwise_and(cv2.inRange(most, _NEARLY + 1, 255), cv2.inRange(least, 0, 254 - _NEARLY))
-    return cv2.resize(band, size, interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(
+        cv2.bitwise_and(cv2.inRange(most, _NEARLY + 1, 255), cv2.inRange(least, 0, 254 - _NEARLY)), np.uint8
+    )
 
 
-def _middles(count: int, length: int) -> npt.NDArray[np.intp]:
-    """Return in which of a line's ``length`` pixels the middle of each of ``count`` samples lies."""
-    return (2 * np.arange(count) + 1) * length // (2 * count)
+class _Axis(NamedTuple):
+    """One side of the frame, ``length`` pixels, and of the matte, ``count`` samples.
+
+    Attributes:
+        first: int32, ``count`` + 1: the first pixel for which a sample is the nearest; at last ``length``.
+        middle: int32, ``count``: the pixel that is in the middle of a sample.
+        before: int32, ``length``: the last sample before a pixel; −1 before the first one.
+        past: float32, ``length``: a pixel's way past it, in samples.
+    """
+
+    first: npt.NDArray[np.int32]
+    middle: npt.NDArray[np.int32]
+    before: npt.NDArray[np.int32]
+    past: npt.NDArray[np.float32]
 
 
-def _weigh(matte: U8Image, guide: U8Image, frame: U8Image, at: tuple[Any, Any]) -> npt.NDArray[np.uint8]:
-    """Return the matte at the frame's pixels ``at`` = (rows, columns), N of them."""
-    rows, columns = matte.shape
-    above, past_y = _sample_before(at[0], rows, frame.shape[0])
-    before, past_x = _sample_before(at[1], columns, frame.shape[1])
-    # Colour and matte of a sample side by side in four bytes: one look-up fetches both.
-    samples = cv2.merge([*cv2.split(guide), matte]).view(np.uint32).ravel()
-    own = np.zeros((at[0].size, 1, 4), np.uint8)
-    own[:, 0, :3] = frame[at][:, :3]
-    weighed, weights = np.zeros((2, at[0].size, 1), np.float32)
-    for row, near_y in ((above, 1 - past_y), (above + 1, past_y)):
-        line = np.clip(row, 0, rows - 1) * columns
-        for column, near_x in ((before, 1 - past_x), (before + 1, past_x)):
-            index = line + np.clip(column, 0, columns - 1)
-            sample = samples.take(index).view(np.uint8).reshape(-1, 1, 4)
-            apart = cv2.subtract(sample, own, dtype=cv2.CV_32F)
-            distance = cv2.transform(cv2.multiply(apart, apart), _COLOURS)
-            likeness = np.asarray(cv2.exp(distance), np.float32) + _LEAST_LIKENESS
-            weight = likeness * (near_y * near_x)[:, np.newaxis]
-            weights += weight
-            weighed += weight * sample[..., 3]
-    return np.asarray(np.rint(weighed / weights), np.uint8).ravel()
-
-
-def _sample_before(at: Any, count: int, length: int) -> tuple[Any, Any]:
-    """Return the last of ``count`` samples before pixels of a line of ``length``, and their way past it."""
-    place = (at.astype(np.float32) + np.float32(0.5)) * np.float32(count / length) - np.float32(0.5)
+@lru_cache(maxsize=16)
+def _axis(count: int, length: int) -> _Axis:
+    nearest = (2 * np.arange(length) + 1) * count // (2 * length)
+    place = (np.arange(length) + 0.5) * (count / length) - 0.5
     before = np.floor(place)
-    return before.astype(np.int32), place - before
+    return _Axis(
+        np.searchsorted(nearest, np.arange(count + 1)).astype(np.int32),
+        ((2 * np.arange(count) + 1) * length // (2 * count)).astype(np.int32),
+        before.astype(np.int32),
+        (place - before).astype(np.float32),
+    )
+
+
+@compiled
+def _weigh(
+    matte: U8Image,
+    band: U8Image,
+    frame: U8Image,
+    down: _Axis,
+    across: _Axis,
+    likeness: npt.NDArray[np.float32],
+    result: U8Image,
+) -> None:
+    """Write the result's pixels of the band: the mean of the four samples around each, by their weights."""
+    rows, columns = matte.shape
+    farthest = likeness.size - 1
+    for row in range(rows):
+        for column in range(columns):
+            if band[row, column] == 0:
+                continue
+            for y in range(down.first[row], down.first[row + 1]):
+                top, bottom = max(down.before[y], 0), min(down.before[y] + 1, rows - 1)
+                for x in range(across.first[column], across.first[column + 1]):
+                    left, right = max(across.before[x], 0), min(across.before[x] + 1, columns - 1)
+                    blue, green, red = np.int32(frame[y, x, 0]), np.int32(frame[y, x, 1]), np.int32(frame[y, x, 2])
+                    total, weights = np.float32(0), np.float32(0)
+                    for below in range(2):
+                        sample_y = bottom if below else top
+                        near_y = down.past[y] if below else np.float32(1) - down.past[y]
+                        for beyond in range(2):
+                            sample_x = right if beyond else left
+                            near_x = across.past[x] if beyond else np.float32(1) - across.past[x]
+                            there_y, there_x = down.middle[sample_y], across.middle[sample_x]
+                            off_blue = blue - frame[there_y, there_x, 0]
+                            off_green = green - frame[there_y, there_x, 1]
+                            off_red = red - frame[there_y, there_x, 2]
+                            apart = off_blue * off_blue + off_green * off_green + off_red * off_red
+                            weight = near_y * near_x * likeness[min(apart, farthest)]
+                            weights += weight
+                            total += weight * matte[sample_y, sample_x]
+                    result[y, x] = np.uint8(total / weights + np.float32(0.5))
