@@ -1,7 +1,7 @@
-"""Compiles functions that go through a picture pixel by pixel, where OpenCV has no single pass for it. Any thread.
+"""Compiles functions that go through a picture pixel by pixel, where OpenCV has no single pass. Any thread.
 
-Numba makes machine code of them at their first call on a machine (seconds; the installer does it) and keeps it
-beside the source. While one runs, other Python threads go on.
+Numba makes machine code of them at their first call on a machine (seconds; the installer does it) and keeps
+it beside the source. While one runs, other Python threads go on.
 """
 
 from __future__ import annotations

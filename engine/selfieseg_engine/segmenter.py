@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from types import TracebackType
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -129,13 +129,13 @@ class Segmenter:
             found = cast("ClassModel", self._class_model).segment(model_frame)
             return cast("Mask", found.person)  # choose_model_id lets only models through that tell it
 
-        matte = self._matte(frame_bgr, timestamp, infer)
+        mask = self._matte(frame_bgr, timestamp, infer)
         if self._class_model is None:
-            return SegmentationResult(matte=matte, class_map=None, class_names=())
+            return SegmentationResult(mask=mask, class_map=None, class_names=())
         if found is None:
-            found = self._class_model.segment(frame_bgr, matte > _HALF)
+            found = self._class_model.segment(frame_bgr, as_probability(mask) > _HALF)
         return SegmentationResult(
-            matte=matte,
+            mask=mask,
             class_map=_class_map_of_size(found.class_map, size),
             class_names=self._class_model.class_names,
             class_planes=found.planes,
@@ -155,15 +155,14 @@ class Segmenter:
 
     def _matte(
         self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None, infer: Infer
-    ) -> npt.NDArray[np.float32]:
-        """Return the matte at the frame's size."""
+    ) -> npt.NDArray[Any]:
+        """Return the matte at the frame's size, uint8 or, where it is the model's own, float32 in 0…1."""
         size = frame_bgr.shape[1::-1]
         if self._wish.is_raw:
             return np.asarray(stretch(infer(stretch(frame_bgr, self._input_size)), size), np.float32)
         t_ns = 0 if timestamp is None else round(timestamp * 1e9)
         matte = self._stream.matte(frame_bgr, t_ns, infer).matte
-        fitted = upsample_matte(matte, frame_bgr) if self._wish.refine_edges else stretch(matte, size)
-        return as_probability(fitted)
+        return upsample_matte(matte, frame_bgr) if self._wish.refine_edges else stretch(matte, size)
 
     def close(self) -> None:
         """Let go of the models. May be called twice."""

@@ -143,7 +143,7 @@ def _do(
     segment_ms = (time.perf_counter() - started) * 1000
     picture = compose_still(still, frames, result, look, holds_16_bits(job.output_path))
     if job.matte_path is not None:
-        write_picture(job.matte_path, make_matte(result.matte, frames.seen, look))
+        write_picture(job.matte_path, make_matte(result.mask, frames.seen, look))
     if job.classes_path is not None:
         _write_classes(job.classes_path, result)
     if compare is not None:

@@ -64,6 +64,15 @@ def blur_background(
     """
     if strength <= 0:
         return frame_bgr
+    small = blur_small(frame_bgr, matte, strength)
+    blurred = cv2.resize(small, frame_bgr.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(blurred, frame_bgr.dtype)
+
+
+def blur_small(
+    frame_bgr: npt.NDArray[Level], matte: npt.NDArray[np.uint8], strength: float
+) -> npt.NDArray[Level]:
+    """Return what ``blur_background`` stretches, for a strength above 0: a small picture of the same type."""
     height, width = frame_bgr.shape[:2]
     size = (width, height)
     plan = plan_blur(strength, height)
@@ -74,8 +83,7 @@ def blur_background(
         sums = _down(sums, level_size(size, level), plan.offset)
     for level in range(plan.deepest - 1, plan.first - 1, -1):
         sums = _up(sums, level_size(size, level), plan.offset)
-    blurred = cv2.resize(_finish(frame_bgr, sums), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(blurred, frame_bgr.dtype)
+    return _finish(frame_bgr, sums)
 
 
 def _down(sums: Sums, size: tuple[int, int], offset: float) -> Sums:

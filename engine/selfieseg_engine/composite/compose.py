@@ -64,10 +64,10 @@ def composite(
         PictureError: the background's picture cannot be read.
     """
     require_bgr_frame(frame_bgr)
-    if result.matte.shape != frame_bgr.shape[:2]:
+    if result.mask.shape != frame_bgr.shape[:2]:
         raise FrameError(
             "the matte does not fit the frame",
-            f"it is {result.matte.shape} for a frame of {frame_bgr.shape[:2]}",
+            f"it is {result.mask.shape} for a frame of {frame_bgr.shape[:2]}",
             "pass the result of segmenting this frame",
         )
     wanted = look or Look(parse_background(background) if isinstance(background, str) else background)
@@ -75,7 +75,7 @@ def composite(
     backdrop = None
     if isinstance(wanted.background, ImageBackground):
         backdrop = load_backdrop(wanted.background.path, frame_bgr.shape[1::-1])
-    picture, alpha = _compose(frame_bgr, result.matte, result.class_planes, wanted, backdrop)
+    picture, alpha = _compose(frame_bgr, result.mask, result.class_planes, wanted, backdrop)
     if alpha is not None:
         return np.dstack((picture, alpha))
     return picture.copy() if picture is frame_bgr else picture

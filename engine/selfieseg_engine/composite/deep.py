@@ -53,7 +53,7 @@ def composite_deep(deep_bgr: Deep, frame_bgr: Picture, result: SegmentationResul
     require_still_background(look.background)
     if look.view in ("matte", "classes"):
         return composite(frame_bgr, result, look=look).astype(np.uint16) * np.uint16(_STEP)
-    person = make_person(result.matte, frame_bgr, look)
+    person = make_person(result.mask, frame_bgr, look)
     matte = np.bitwise_not(person) if look.invert else person
     foreground_u8 = make_foreground(frame_bgr, matte, person, result.class_planes, look)
     foreground = _changed_alike(deep_bgr, frame_bgr, foreground_u8)

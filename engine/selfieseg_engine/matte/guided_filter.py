@@ -70,7 +70,7 @@ class GuidedFilter:
 
 @lru_cache(maxsize=16)
 def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
-    """Return, for each pixel of a line, which of ``count`` samples lies before it and how far it is past that.
+    """Return for each pixel of a line which of ``count`` samples lies before it, and how far past that it is.
 
     As OpenCV's bilinear resizing has it: beyond the outermost samples these count alone.
     """

@@ -41,7 +41,9 @@ def upsample_matte(matte: U8Image, frame: U8Image) -> U8Image:
     rows, columns = matte.shape
     stretched = np.asarray(cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     if columns < width and rows < height:
-        _weigh(matte, _edge_band(matte), frame, _axis(rows, height), _axis(columns, width), _LIKENESS, stretched)
+        _weigh(
+            matte, _edge_band(matte), frame, _axis(rows, height), _axis(columns, width), _LIKENESS, stretched
+        )
     return stretched
 
 
@@ -104,7 +106,11 @@ def _weigh(
                 top, bottom = max(down.before[y], 0), min(down.before[y] + 1, rows - 1)
                 for x in range(across.first[column], across.first[column + 1]):
                     left, right = max(across.before[x], 0), min(across.before[x] + 1, columns - 1)
-                    blue, green, red = np.int32(frame[y, x, 0]), np.int32(frame[y, x, 1]), np.int32(frame[y, x, 2])
+                    blue, green, red = (
+                        np.int32(frame[y, x, 0]),
+                        np.int32(frame[y, x, 1]),
+                        np.int32(frame[y, x, 2]),
+                    )
                     total, weights = np.float32(0), np.float32(0)
                     for below in range(2):
                         sample_y = bottom if below else top

@@ -11,6 +11,7 @@ import numpy.typing as npt
 PERSON_THRESHOLD = 0.5
 _LEAST_WIDTH = 1 / 255
 _RISE = np.linspace(0, 1, 256)
+_LEVELS = np.arange(256, dtype=np.uint8)[np.newaxis]
 # The smoothstep u²(3 − 2u) of u in 1/255.
 _SMOOTH = np.rint(255 * _RISE**2 * (3 - 2 * _RISE)).astype(np.uint8)
 
@@ -54,6 +55,9 @@ def smooth_steps(
 
     The plane is HxW, float32 in 0…1 or uint8; the result uint8.
     """
+    if plane.dtype == np.uint8 and plane.shape[1::-1] == size and plane.size > _LEVELS.size:
+        table = smooth_steps(_LEVELS, (_LEVELS.size, 1), low, width)
+        return np.asarray(cv2.LUT(plane, table), np.uint8)
     # A line commutes with bilinear sampling: it is applied to the small plane, and the clamp comes after.
     full = 255.0 if plane.dtype == np.uint8 else 1.0
     rise = np.multiply(plane, 255 / width / full, dtype=np.float32)

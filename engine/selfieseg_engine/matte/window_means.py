@@ -41,7 +41,7 @@ def window_means(rows: Rows, radius: int) -> Rows:
 
 @compiled
 def _sum_along(sums: Line, doubled: Line, side: int, result: Line) -> None:
-    """Write the sums of ``side`` neighbours, put together of sums of 1, 2, 4 … (both lines are overwritten)."""
+    """Write the sums of ``side`` neighbours, put together of sums of 1, 2, 4 …; overwrites both lines."""
     result[:] = 0
     done, step = 0, 1
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,13 @@ from selfieseg_engine.composite.background import (
 from selfieseg_engine.composite.compose import compose_frame, composite, make_matte
 from selfieseg_engine.composite.look import Look
 from selfieseg_engine.composite.video_backdrop import VideoBackdrop
+from selfieseg_engine.recording.codecs import EncoderPlan
 from selfieseg_engine.recording.parcels import SourceFrame
+from selfieseg_engine.recording.plane_drawing import PlaneDrawer, is_plain
 from selfieseg_engine.result import SegmentationResult
 
 U8Image = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[Any]
 
 # So far around the person the room's colours stay, for an encoder mixes neighbours.
 _KEPT_PIXELS = 16
@@ -39,12 +43,15 @@ class FrameDrawer:
         look: what is wanted.
         size: (width, height) of the frames.
         is_fine: keep more than 8 bit of a colour where the frame has them.
+        plan: of the encoder that takes the pictures; None where there is none.
 
     Raises:
         PictureError: the background's file cannot be had.
     """
 
-    def __init__(self, look: Look, size: tuple[int, int], is_fine: bool) -> None:
+    def __init__(
+        self, look: Look, size: tuple[int, int], is_fine: bool, plan: EncoderPlan | None = None
+    ) -> None:
         self._look = look
         self._is_fine = is_fine
         self._backdrop: Backdrop | None = None
@@ -52,13 +59,16 @@ class FrameDrawer:
             self._backdrop = VideoBackdrop(look.background.path, size)
         elif isinstance(look.background, ImageBackground):
             self._backdrop = ImageBackdrop(look.background.path, size)
+        self._planes: PlaneDrawer | None = None
+        if plan is not None and is_plain(look):
+            self._planes = PlaneDrawer(look, plan, self._backdrop)
 
     def close(self) -> None:
         """Let go of the background's file. May be called twice."""
         if self._backdrop is not None:
             self._backdrop.close()
 
-    def draw(self, source: SourceFrame, result: SegmentationResult, seconds: float) -> npt.NDArray[Any]:
+    def draw(self, source: SourceFrame, result: SegmentationResult, seconds: float) -> Pixels:
         """Return the picture at ``seconds``: HxWx3 BGR, uint8 or uint16, or uint8 HxWx4 BGRA, straight alpha.
 
         What is transparent in the input stays so where the picture has alpha. Far from the person a
@@ -66,7 +76,7 @@ class FrameDrawer:
         """
         if self._backdrop is not None:
             backdrop = self._backdrop.frame_at(seconds)
-            drawn = compose_frame(source.bgr, result.matte, result.class_planes, self._look, backdrop)
+            drawn = compose_frame(source.bgr, result.mask, result.class_planes, self._look, backdrop)
             picture = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), np.uint8)
         else:
             picture = composite(source.bgr, result, look=self._look)
@@ -76,9 +86,15 @@ class FrameDrawer:
             return restore_depth(picture, source.bgr, source.fine_bgr, self._shown(source, result))
         return picture
 
+    def draw_frame(
+        self, source: SourceFrame, result: SegmentationResult, seconds: float
+    ) -> av.VideoFrame | None:
+        """Return the same as a frame for the encoder; None where only ``draw`` can do it."""
+        return None if self._planes is None else self._planes.draw(source, result, seconds)
+
     def matte(self, source: SourceFrame, result: SegmentationResult) -> U8Image:
         """Return the uint8 HxW matte that the picture is drawn with."""
-        return make_matte(result.matte, source.bgr, self._look)
+        return make_matte(result.mask, source.bgr, self._look)
 
     def _shown(self, source: SourceFrame, result: SegmentationResult) -> U8Image:
         """Return how much of the input's own pixels is seen."""

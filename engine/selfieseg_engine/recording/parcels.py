@@ -32,11 +32,13 @@ class SourceFrame:
         bgr: uint8 HxWx3.
         alpha: uint8 HxW, straight; None for an opaque recording.
         fine_bgr: uint16 HxWx3, the same in 0…65535; None where the input has 8 bit.
+        stored: as it was decoded, where that is upright and of the recording's size; else None.
     """
 
     bgr: npt.NDArray[np.uint8]
     alpha: npt.NDArray[np.uint8] | None
     fine_bgr: npt.NDArray[np.uint16] | None
+    stored: av.VideoFrame | None = None
 
 
 @dataclass(frozen=True)

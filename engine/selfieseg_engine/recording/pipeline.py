@@ -101,7 +101,8 @@ def make_recording(
                 facts.depth,
                 facts.colours,
             )
-        drawer = FrameDrawer(job.look, facts.size, is_fine=facts.depth > 8 and (plan is None or plan.is_fine))
+        is_fine = facts.depth > 8 and (plan is None or plan.is_fine)
+        drawer = FrameDrawer(job.look, facts.size, is_fine, plan)
         stack.callback(drawer.close)
         made = _Part(stack, job.output)
         sink = _sink(made, plan, reader, job.leave_out)
@@ -141,7 +142,10 @@ def _run(
 
     def draw(frame: Frame[_Segmented]) -> _Drawn:
         source, result = frame.content.source, frame.content.result
-        picture = sink.prepare(drawer.draw(source, result, frame.timing.seconds))
+        seconds = frame.timing.seconds
+        picture = drawer.draw_frame(source, result, seconds)
+        if picture is None:
+            picture = sink.prepare(drawer.draw(source, result, seconds))
         matte = None if matte_sink is None else matte_sink.prepare(drawer.matte(source, result))
         return _Drawn(picture, matte)
 

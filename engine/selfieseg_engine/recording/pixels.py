@@ -12,6 +12,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 
 from selfieseg_engine.recording.colours import ColourTags
 from selfieseg_engine.recording.facts import RecordingFacts
+from selfieseg_engine.recording.orientation import Orientation
 from selfieseg_engine.recording.parcels import SourceFrame
 
 _FINE = 8
@@ -29,10 +30,12 @@ class FrameUnpacker:
         upright = self._facts.orientation.upright
         pixels = self._pixels(self._plain, frame, "bgra" if self._facts.has_alpha else "bgr24")
         fine = self._pixels(self._fine, frame, "bgr48le") if self._facts.depth > _FINE else None
+        stored = (frame.width, frame.height) == self._facts.size and self._facts.orientation == Orientation()
         return SourceFrame(
             upright(np.ascontiguousarray(pixels[:, :, :3])),
             upright(np.ascontiguousarray(pixels[:, :, 3])) if self._facts.has_alpha else None,
             None if fine is None else upright(fine),
+            frame if stored else None,
         )
 
     def _pixels(self, reformatter: VideoReformatter, frame: av.VideoFrame, pixel_format: str) -> Any:

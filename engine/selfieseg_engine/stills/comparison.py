@@ -46,7 +46,7 @@ def draw_comparison(frame_bgr: Picture, result: SegmentationResult, look: Look) 
     """
     blur = look.background if isinstance(look.background, BlurBackground) else None
     plain = replace(look, view="result", background=blur or BlurBackground(DEFAULT_BLUR_STRENGTH))
-    indices = index_classes(result.class_planes, make_person(result.matte, frame_bgr, look))
+    indices = index_classes(result.class_planes, make_person(result.mask, frame_bgr, look))
     colours = cv2.addWeighted(frame_bgr, 0.4, draw_classes(indices), 0.6, 0)
     panels = (
         ("original", frame_bgr),

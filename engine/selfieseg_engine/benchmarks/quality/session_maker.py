@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
-from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte_stream import MatteStream, MatteWish
 from selfieseg_engine.measured_choice import AS_MEASURED
@@ -79,7 +78,7 @@ class SessionMaker:
         self._made.append(made.matte)
         drawn = self._made[0]
         fitted = upsample_matte(drawn, frame_bgr) if self._wish.refine_edges else stretch(drawn, size)
-        return SegmentationResult(matte=as_probability(fitted), class_map=None, class_names=())
+        return SegmentationResult(mask=fitted, class_map=None, class_names=())
 
     def reset(self) -> None:
         """Start another stream."""

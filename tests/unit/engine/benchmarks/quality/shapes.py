@@ -65,7 +65,7 @@ class FakeSegmenter:
         if self._before is not None and self._before.shape == matte.shape:
             matte = np.float32(self.smoothing) * self._before + np.float32(1 - self.smoothing) * matte
         self._before = matte
-        return SegmentationResult(matte=matte, class_map=None, class_names=())
+        return SegmentationResult(mask=matte, class_map=None, class_names=())
 
     def reset(self) -> None:
         self.resets += 1
