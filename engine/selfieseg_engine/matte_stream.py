@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.matte.closer_look import fading, look_closer
-from selfieseg_engine.matte.edges import grid_size, refine_edges
+from selfieseg_engine.matte.edges import grid_size, refine_edges, stream_grid_size
 from selfieseg_engine.matte.levels import as_probability, to_u8_matte
 from selfieseg_engine.matte.motion import Motion, MotionTracker
 from selfieseg_engine.matte.near_look import NEAR_FADE, NearLook
@@ -108,8 +108,7 @@ class MatteStream:
         self._model_size = model_size
         self._wish = wish
         self._forget = forget
-        self._grid = grid_size(model_size)
-        self._near = NearLook(self._grid, model_size[0] / model_size[1])
+        self._use_grid(grid_size(model_size))
         self._tracker = MotionTracker()
         self._smoother = Smoother()
         self._stillness = StillnessDetector()
@@ -138,6 +137,10 @@ class MatteStream:
                 picture (uint8, HxWxC) of the model's size.
         """
         self._clock.tick(t_ns)
+        grid = self._grid_for(frame.shape[1::-1])
+        if grid != self._grid:
+            self.reset()
+            self._use_grid(grid)
         model_frame = stretch(frame, self._model_size)
         picture = stretch(colours_of(model_frame), self._grid)
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
@@ -172,6 +175,18 @@ class MatteStream:
         self._repeats = 0
         if self._forget is not None:
             self._forget()
+
+    def _grid_for(self, size: Size) -> Size:
+        """Return what masks are handled at: their own size where they are given as they are."""
+        return (
+            stream_grid_size(self._model_size, size)
+            if self._wish.refine_edges
+            else grid_size(self._model_size)
+        )
+
+    def _use_grid(self, grid: Size) -> None:
+        self._grid = grid
+        self._near = NearLook(grid, self._model_size[0] / self._model_size[1])
 
     def _look(self, frame: U8Image, model_frame: U8Image, infer: Infer, is_first: bool) -> _Looked:
         if self._forget is not None:

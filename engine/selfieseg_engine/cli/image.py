@@ -100,7 +100,9 @@ def image(
     if behind is not None:
         load_backdrop(behind, (1, 1))  # one that cannot be had is told at once, and once
     reports, failures = [], []
-    with Segmenter(model, device, threads, class_model_id, refine=look.refine_edges) as segmenter:
+    with Segmenter(
+        model, device, threads, class_model_id, refine=look.refine_edges, smoothing=0
+    ) as segmenter:
         # disable=None: a bar on a terminal only
         for job in tqdm(jobs, unit="picture", disable=None):
             try:

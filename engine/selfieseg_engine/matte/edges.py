@@ -26,6 +26,7 @@ _FIRST_STEEPNESS = 1.3
 _LAST_STEEPNESS = 1.3
 # The filter works on a copy of at most so many pixels: its cost, and its windows, are those of the mask.
 _GRID_PIXELS = 256 * 256
+_STREAM_GRID_PIXELS = 256 * 144
 
 
 def refine_edges(mask: npt.NDArray[Any], work_frame: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -53,6 +54,20 @@ def grid_size(mask_size: Size) -> Size:
     width, height = mask_size
     scale = min(1.0, math.sqrt(_GRID_PIXELS / (width * height)))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def stream_grid_size(mask_size: Size, picture_size: Size) -> Size:
+    """Return the grid for the edges of a stream of pictures: of 4:3 no more than 222x166, of 16:9 256x144.
+
+    No finer than is worth its cost: in moving sequences with true mattes a square model's 256x256 for pictures
+    of 16:9 gives no better ones, at a quarter more.
+    """
+    width, height = grid_size(mask_size)
+    scale = math.sqrt(_STREAM_GRID_PIXELS / (picture_size[0] * picture_size[1]))
+    return (
+        min(width, max(1, round(picture_size[0] * scale))),
+        min(height, max(1, round(picture_size[1] * scale))),
+    )
 
 
 def _steeper(mask: F32Image, steepness: float) -> F32Image:
