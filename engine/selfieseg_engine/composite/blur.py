@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.compiled import compiled
+from selfieseg_engine.composite.kawase import Sums, step_down, step_up
 from selfieseg_engine.composite.weighed import mean_weighed
 
 _LEVELS = 6  # level i is the frame's size divided by 2^i
@@ -24,7 +26,6 @@ _REFERENCE_ROWS = 1080
 _WEIGHT_OF_MATTE = ((1 - np.linspace(0, 1, 256)) ** 4).astype(np.float32)
 _NO_WEIGHT = 1e-4
 
-Sums = npt.NDArray[np.float32]
 Level = TypeVar("Level", np.uint8, np.uint16)
 
 
@@ -80,54 +81,30 @@ def blur_small(
     # multiple of 2^first those lie a small part of a pixel farther out.
     sums = mean_weighed(frame_bgr, matte, _WEIGHT_OF_MATTE, level_size(size, plan.first))
     for level in range(plan.first + 1, plan.deepest + 1):
-        sums = _down(sums, level_size(size, level), plan.offset)
+        sums = step_down(sums, level_size(size, level), plan.offset)
     for level in range(plan.deepest - 1, plan.first - 1, -1):
-        sums = _up(sums, level_size(size, level), plan.offset)
+        sums = step_up(sums, level_size(size, level), plan.offset)
     return _finish(frame_bgr, sums)
-
-
-def _down(sums: Sums, size: tuple[int, int], offset: float) -> Sums:
-    total = 4 * _sampled(sums, size, 0, 0)
-    for dx, dy in _diagonals(offset / 2):
-        total += _sampled(sums, size, dx, dy)
-    total *= np.float32(1 / 8)
-    return total
-
-
-def _up(sums: Sums, size: tuple[int, int], offset: float) -> Sums:
-    total = _sampled(sums, size, *_diagonals(offset / 2)[0])
-    for dx, dy in _diagonals(offset / 2)[1:]:
-        total += _sampled(sums, size, dx, dy)
-    total *= 2
-    for dx, dy in ((offset, 0), (-offset, 0), (0, offset), (0, -offset)):
-        total += _sampled(sums, size, dx, dy)
-    total *= np.float32(1 / 12)
-    return total
-
-
-def _diagonals(reach: float) -> tuple[tuple[float, float], ...]:
-    return (reach, reach), (reach, -reach), (-reach, reach), (-reach, -reach)
-
-
-def _sampled(sums: Sums, size: tuple[int, int], dx: float, dy: float) -> Sums:
-    """Sample at the middle of every pixel of a picture of ``size``, moved by (dx, dy) pixels of ``sums``."""
-    across, along = sums.shape[1] / size[0], sums.shape[0] / size[1]
-    to_sums = np.array([[across, 0, across / 2 - 0.5 + dx], [0, along, along / 2 - 0.5 + dy]])
-    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    sampled: Any = cv2.warpAffine(sums, to_sums, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled, np.float32).reshape(size[1], size[0], 4)
 
 
 def _finish(frame_bgr: npt.NDArray[Level], sums: Sums) -> npt.NDArray[Level]:
     """Return straight colours; deep inside the person, with no background near, the frame's own."""
     height, width = sums.shape[:2]
-    weight = sums[:, :, 3] * np.float32(1 / 255)
-    known = np.minimum(1, 1000 * weight)
-    by_weight = cv2.merge([known / np.maximum(weight, np.float32(_NO_WEIGHT))] * 3)
-    colour = cv2.cvtColor(sums, cv2.COLOR_BGRA2BGR) * by_weight
-    if float(known.min()) < 1:
-        frame = cv2.resize(frame_bgr, (width, height), interpolation=cv2.INTER_LINEAR)
-        colour += frame * (1 - known)[:, :, np.newaxis]
-    if frame_bgr.dtype == np.uint8:
-        return np.asarray(cv2.convertScaleAbs(colour), frame_bgr.dtype)
-    return np.asarray(np.rint(np.clip(colour, 0, np.iinfo(frame_bgr.dtype).max)), frame_bgr.dtype)
+    own = np.asarray(cv2.resize(frame_bgr, (width, height), interpolation=cv2.INTER_LINEAR), frame_bgr.dtype)
+    _divide(sums, own, float(np.iinfo(frame_bgr.dtype).max))
+    return own
+
+
+@compiled
+def _divide(sums: Sums, picture: npt.NDArray[Any], most: float) -> None:
+    """Write to a picture, which holds the frame's own colours, those of the sums as far as they are known."""
+    height, width = sums.shape[:2]
+    for y in range(height):
+        for x in range(width):
+            weight = sums[y, x, 3] * np.float32(1 / 255)
+            known = min(np.float32(1), np.float32(1000) * weight)
+            scale = known / max(weight, np.float32(_NO_WEIGHT))
+            for channel in range(3):
+                own = np.float32(picture[y, x, channel])
+                colour = sums[y, x, channel] * scale + own * (np.float32(1) - known)
+                picture[y, x, channel] = np.int32(min(colour, np.float32(most)) + np.float32(0.5))

@@ -59,8 +59,8 @@ def grid_size(mask_size: Size) -> Size:
 def stream_grid_size(mask_size: Size, picture_size: Size) -> Size:
     """Return the grid for the edges of a stream of pictures: of 4:3 no more than 222x166, of 16:9 256x144.
 
-    No finer than is worth its cost: in moving sequences with true mattes a square model's 256x256 for pictures
-    of 16:9 gives no better ones, at a quarter more.
+    No finer than is worth its cost: in moving sequences with true mattes a square model's 256x256 for
+    pictures of 16:9 gives no better ones, at a quarter more.
     """
     width, height = grid_size(mask_size)
     scale = math.sqrt(_STREAM_GRID_PIXELS / (picture_size[0] * picture_size[1]))
