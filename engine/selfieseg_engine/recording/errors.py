@@ -18,10 +18,10 @@ def unreadable(path: Path, why: str) -> RecordingError:
     return RecordingError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
 
 
-def damaged(path: Path, frame: int, why: str) -> RecordingError:
-    """Return the error of an input that breaks off or is broken at ``frame``, counted from 1."""
+def damaged(path: Path, frame: int | None, why: str) -> RecordingError:
+    """Return the error of an input that breaks off or is broken at ``frame``, counted from 1 if known."""
     return RecordingError(
-        f"{path} is damaged at frame {frame}",
+        f"{path} is damaged" if frame is None else f"{path} is damaged at frame {frame}",
         why,
         "copy it again from where it came, or use --salvage for what can be read of it",
     )
