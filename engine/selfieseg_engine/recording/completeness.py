@@ -41,7 +41,7 @@ def _told_end(file: BinaryIO, length: int) -> int:
 
 
 def _end_of_boxes(file: BinaryIO, length: int) -> int:
-    """Return where the last box of an MP4 ends; what is none, such as junk behind the last, counts nothing."""
+    """Return where the last box of an MP4 ends; junk behind it counts nothing."""
     place = 0
     while place < length:
         file.seek(place)

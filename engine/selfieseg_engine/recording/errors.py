@@ -18,6 +18,13 @@ def unreadable(path: Path, why: str) -> RecordingError:
     return RecordingError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
 
 
+def closed_to_us(path: Path, error: OSError) -> RecordingError:
+    """Return the error of an input that may not be opened."""
+    return RecordingError(
+        f"{path} cannot be read", error.strerror or str(error), "check the name and its permissions"
+    )
+
+
 def damaged(path: Path, frame: int | None, why: str) -> RecordingError:
     """Return the error of an input that breaks off or is broken at ``frame``, counted from 1 if known."""
     return RecordingError(

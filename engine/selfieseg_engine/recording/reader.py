@@ -14,7 +14,7 @@ from av.stream import Stream
 from selfieseg_engine.plain_file import require_plain_file
 from selfieseg_engine.recording.clock import FrameClock, first_start
 from selfieseg_engine.recording.completeness import missing_bytes
-from selfieseg_engine.recording.errors import damaged, unreadable
+from selfieseg_engine.recording.errors import closed_to_us, damaged, unreadable
 from selfieseg_engine.recording.look_into import (
     decoder_of,
     facts_of,
@@ -188,7 +188,7 @@ class RecordingReader:
         try:
             missing = missing_bytes(self._path)
         except OSError as error:
-            raise unreadable(self._path, error.strerror or str(error)) from error
+            raise closed_to_us(self._path, error) from error
         if missing and not self._salvage:
             raise damaged(self._path, None, f"{missing} bytes are missing at its end")
 

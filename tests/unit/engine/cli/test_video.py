@@ -324,6 +324,20 @@ def test_bad_inputs(tmp_path: Path, astronaut_bgr: U8Image) -> None:
     assert names_in(tmp_path) == ["empty.mp4", "sound.mp4", "text.mp4"]
 
 
+def test_a_recording_that_may_not_be_read_is_a_failure(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, so the refusal is played; click took it for a wrong use of the command."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    monkeypatch.setattr(Path, "open", refuse)
+    told = failure(clip, "-o", tmp_path / "out.mp4")
+    assert "in.mp4 cannot be read, Permission denied, check the name and its permissions" in told
+
+
 @pytest.mark.parametrize("name", ["in.mp4", "fast.mp4", "in.mkv", "in.webm"])
 @pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
 def test_a_recording_that_is_cut_anywhere_is_told(
@@ -439,7 +453,7 @@ def test_ctrl_c_leaves_nothing(long_clip: Path, tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert begun
     assert process.returncode == 130
-    assert told == "error: interrupted, nothing was written, run it again\n"
+    assert told == "error: interrupted, nothing half-written is left, run it again\n"
     assert list(folder.iterdir()) == []
 
 

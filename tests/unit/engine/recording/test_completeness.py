@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.engine.recording.clips import walk, write_clip
+from tests.unit.engine.recording.clips import write_clip
 
 from selfieseg_engine.recording.completeness import missing_bytes
 
@@ -46,7 +46,7 @@ def missing_of(folder: Path, content: bytes) -> int:
 def test_a_cut_is_told_wherever_it_is(
     recordings: dict[str, bytes], tmp_path: Path, name: str, share: float
 ) -> None:
-    """But between two boxes of an MP4, which then looks like a whole file; what has no pictures is told later."""
+    """But for a cut between two boxes of an MP4: it looks like a whole file, and has no pictures."""
     whole = recordings[name]
     kept = int(len(whole) * share)
     missing = missing_of(tmp_path, whole[:kept])
