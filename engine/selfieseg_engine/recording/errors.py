@@ -13,6 +13,10 @@ class RecordingError(UserError):
     """A recording that cannot be read or written."""
 
 
+class MisuseError(RecordingError):
+    """Wishes that contradict each other, or would write over what is read."""
+
+
 def unreadable(path: Path, why: str) -> RecordingError:
     """Return the error of an input that is no usable recording."""
     return RecordingError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
