@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import platform
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
