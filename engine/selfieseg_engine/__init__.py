@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from selfieseg_engine.errors import UserError
     from selfieseg_engine.inference.compiling import device_names
     from selfieseg_engine.recording.api import RecordingFrame, convert_recording, read_recording
+    from selfieseg_engine.recording.pipeline import RecordingReport
     from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.result import SegmentationResult
     from selfieseg_engine.segmenter import Segmenter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Look",
     "RecordingFrame",
+    "RecordingReport",
     "SegmentationResult",
     "Segmenter",
     "UserError",
@@ -38,6 +40,7 @@ __all__ = [
 _HOMES = {
     "Look": "selfieseg_engine.composite.look",
     "RecordingFrame": "selfieseg_engine.recording.api",
+    "RecordingReport": "selfieseg_engine.recording.pipeline",
     "SegmentationResult": "selfieseg_engine.result",
     "Segmenter": "selfieseg_engine.segmenter",
     "UserError": "selfieseg_engine.errors",

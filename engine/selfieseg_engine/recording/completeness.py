@@ -36,7 +36,7 @@ def _told_end(file: BinaryIO, length: int) -> int:
     if start[4:] in _BOXES:
         return _end_of_boxes(file, length)
     if start[:4] == _EBML.to_bytes(4, "big"):
-        return _end_of_segment(file)
+        return _end_of_segment(file, length)
     return 0
 
 
@@ -57,9 +57,9 @@ def _end_of_boxes(file: BinaryIO, length: int) -> int:
     return place
 
 
-def _end_of_segment(file: BinaryIO) -> int:
+def _end_of_segment(file: BinaryIO, length: int) -> int:
     """Return where the segment of a Matroska file ends; 0 where it does not say."""
-    while True:
+    while file.tell() < length:
         identity = _read_number(file, _LONGEST_ID, keeps_marker=True)
         size = _read_number(file, _LONGEST_SIZE, keeps_marker=False)
         if identity is None or size is None:
@@ -67,7 +67,8 @@ def _end_of_segment(file: BinaryIO) -> int:
         end = file.tell() + size
         if identity == _SEGMENT:
             return end
-        file.seek(end)
+        file.seek(min(end, length))
+    return 0
 
 
 def _read_number(file: BinaryIO, longest: int, keeps_marker: bool) -> int | None:

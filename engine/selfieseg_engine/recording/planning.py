@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from selfieseg_engine.composite.background import ImageBackground, VideoBackground
@@ -58,7 +58,7 @@ def plan_recording(
     return RecordingJob(output, matte_output, look, codec, crf, leave_out)
 
 
-def _refuse_overwriting(read: Iterable[Path], outputs: Iterable[Output]) -> None:
+def _refuse_overwriting(read: Sequence[Path], outputs: Sequence[Output]) -> None:
     taken = {path.resolve() for path in read}
     for output in outputs:
         path = output.path.resolve()

@@ -190,7 +190,7 @@ class RecordingReader:
         except OSError as error:
             raise closed_to_us(self._path, error) from error
         if missing and not self._salvage:
-            raise damaged(self._path, None, f"{missing} bytes are missing at its end")
+            raise damaged(self._path, None, f"bytes missing at its end: {missing}")
 
     def _require_whole(self) -> None:
         told = self.container.duration
