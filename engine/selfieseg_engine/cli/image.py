@@ -10,7 +10,7 @@ import click
 
 from selfieseg_engine.cli.look_options import look_options
 from selfieseg_engine.cli.option_groups import GroupedCommand
-from selfieseg_engine.cli.options import class_model_option, engine_options, json_option, print_json
+from selfieseg_engine.cli.options import PATH, class_model_option, engine_options, json_option, print_json
 from selfieseg_engine.composite.background import ImageBackground, TransparentBackground, VideoBackground
 from selfieseg_engine.composite.look import Look
 from selfieseg_engine.errors import PictureError, UserError
@@ -25,7 +25,7 @@ _MOST_TOLD = 5
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("inputs", metavar="IN…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", metavar="IN…", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", "out", required=True, metavar="OUT_OR_DIR", help="A file, or a folder.")
 @look_options
 @click.option(
@@ -34,7 +34,7 @@ _MOST_TOLD = 5
 @click.option("--classes", metavar="PNG", help="Also write the map of hair, skin and clothes, in colours.")
 @click.option(
     "--compare",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="PNG",
     help="Also write a figure: original, classes, background removed, background blurred. For one picture.",
 )

@@ -23,6 +23,8 @@ COMMANDS = {
     "video": "selfieseg_engine.cli.video:video",
 }
 
+_INTERRUPTED = 130  # as shells have it
+
 
 class CommandTable(click.Group):
     """Imports a command's file when it is asked for, so that every start is quick.
@@ -46,9 +48,11 @@ class CommandTable(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a failure becomes one ``error:`` line and exit status 1."""
+        """Run the command; a failure becomes one ``error:`` line and exit status 1, Ctrl-C 130."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _fail(ctx, "interrupted, nothing half-written is left, run it again", _INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:  # the reader has had enough (`| head`): click ends quietly
@@ -67,9 +71,9 @@ class CommandTable(click.Group):
             )
 
 
-def _fail(ctx: click.Context, message: str) -> None:
+def _fail(ctx: click.Context, message: str, status: int = 1) -> None:
     click.echo("error: " + " ".join(message.split()), err=True)
-    ctx.exit(1)
+    ctx.exit(status)
 
 
 @click.command(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})

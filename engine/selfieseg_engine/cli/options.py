@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +17,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # Spelt out rather than imported: the inference package loads OpenVINO, and help must not wait for that.
 DEVICES = ("AUTO", "CPU", "GPU", "NPU")
+
+# Whether a file may be read is found out by reading it: that is a failure, not a wrong use of the command.
+PATH = click.Path(path_type=Path, readable=False)
 
 
 def _parse_background(_ctx: click.Context, _param: click.Parameter, text: str) -> Background:

@@ -10,16 +10,15 @@ import click
 
 from selfieseg_engine.cli.look_options import look_options
 from selfieseg_engine.cli.option_groups import GroupedCommand
-from selfieseg_engine.cli.options import class_model_option, engine_options, json_option, print_json
+from selfieseg_engine.cli.options import PATH, class_model_option, engine_options, json_option, print_json
 from selfieseg_engine.composite.look import Look
 
 # Spelt out rather than imported, as the devices: PyAV must not load for help.
 _CODECS = ("libx264", "libx265", "libvpx-vp9", "prores_ks", "ffv1")
-_INTERRUPTED = 130
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=PATH)
 @click.option(
     "-o",
     "--output",
@@ -55,13 +54,9 @@ def video(
     as_json: bool,
 ) -> None:
     """Give the people in a recording another background; sound, subtitles and times are kept."""
-    try:
-        answer = _make(
-            source, out, look, matte, codec, crf, leave_out, salvage, class_model, model, device, threads
-        )
-    except KeyboardInterrupt:
-        click.echo("error: interrupted, nothing was written, run it again", err=True)
-        raise click.exceptions.Exit(_INTERRUPTED) from None
+    answer = _make(
+        source, out, look, matte, codec, crf, leave_out, salvage, class_model, model, device, threads
+    )
     if as_json:
         print_json(answer)
 

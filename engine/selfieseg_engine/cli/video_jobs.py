@@ -1,64 +1,27 @@
-"""What `selfieseg video` is to make, and what cannot be: decided before anything is computed."""
+"""What `selfieseg video` is to make: a misuse is told as one of the command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from selfieseg_engine.composite.background import ImageBackground, VideoBackground
 from selfieseg_engine.composite.look import Look
-from selfieseg_engine.recording.codecs import require_codec
-from selfieseg_engine.recording.drawing import is_transparent
-from selfieseg_engine.recording.errors import RecordingError
-from selfieseg_engine.recording.outputs import Output, parse_output
+from selfieseg_engine.recording import planning
+from selfieseg_engine.recording.errors import MisuseError
 from selfieseg_engine.recording.pipeline import RecordingJob
 
 
 def plan_recording(
     source: Path, out: str, matte: str | None, look: Look, codec: str | None, crf: int | None, leave_out: bool
 ) -> RecordingJob:
-    """Return the job. Looks at folders and files, opens none.
+    """Return the job, as ``planning.plan_recording`` does.
 
     Raises:
         click.UsageError: a file would be written over, or options contradict each other.
         RecordingError: an output's format cannot be written, or its place is taken.
     """
-    output = parse_output(out)
-    matte_output = None if matte is None else parse_output(matte)
-    if output.pattern is None:
-        require_codec(output.suffix, is_transparent(look), codec, crf)
-    elif codec is not None or crf is not None:
-        raise click.UsageError("--codec and --crf are for recordings, and OUT is for PNG pictures")
-    if matte_output is not None and matte_output.pattern is None:
-        require_codec(matte_output.suffix, False, None, None)
-    outputs = [output] if matte_output is None else [output, matte_output]
-    for each in outputs:
-        each.require_free()
-    read = [source]
-    if isinstance(look.background, ImageBackground | VideoBackground):
-        read.append(look.background.path)
-    _refuse_overwriting(read, outputs)
-    return RecordingJob(output, matte_output, look, codec, crf, leave_out)
-
-
-def _refuse_overwriting(read: Iterable[Path], outputs: Iterable[Output]) -> None:
-    taken = {path.resolve() for path in read}
-    for output in outputs:
-        path = output.path.resolve()
-        if path in taken or any(output.path.exists() and _same(output.path, each) for each in read):
-            raise click.UsageError(f"{output.path} would be written over: choose another name")
-        taken.add(path)
-
-
-def _same(path: Path, other: Path) -> bool:
-    """Return whether both are one file, which may have several names."""
     try:
-        return path.samefile(other)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise RecordingError(
-            f"{other} cannot be read", error.strerror or str(error), "check the name and its permissions"
-        ) from error
+        return planning.plan_recording(source, out, matte, look, codec, crf, leave_out)
+    except MisuseError as error:
+        raise click.UsageError(str(error)) from error

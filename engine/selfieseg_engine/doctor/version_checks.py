@@ -1,9 +1,11 @@
-"""Whether the libraries that run here are as new as the product needs."""
+"""Whether Python and the libraries that run here are as new as the product needs."""
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import takewhile
 
@@ -18,7 +20,8 @@ _REQUIREMENT = re.compile(r"([\w.-]+) *>= *([\d.]+)")
 
 def check_versions() -> Check:
     """Compare what is installed with what the product's own metadata asks for."""
-    return judge_versions(requires(DISTRIBUTION) or [], _installed)
+    check = judge_versions(requires(DISTRIBUTION) or [], _installed)
+    return replace(check, found=f"Python {platform.python_version()}, {check.found}")
 
 
 def judge_versions(requirements: Sequence[str], installed: Callable[[str], str | None]) -> Check:

@@ -29,6 +29,7 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 }
 _ALPHA_FORMAT = {_PRORES: "yuva444p10le", _VP9: "yuva420p", _FFV1: "bgra"}
 _FINE = 8
+_SMALLEST_SLICED = 8  # pixels of a side: FFV1 does not cut smaller pictures into slices
 _MATTE_TAGS = ColourTags(range=1, matrix=1, primaries=1, transfer=1)
 _FULL_RANGE_GREY_TAGS = ColourTags(range=2, matrix=2, primaries=2, transfer=2)
 _HEVC_FOR_APPLE = "hvc1"
@@ -126,7 +127,7 @@ def plan_encoder(
     """
     chosen = require_codec(suffix, alpha, codec, crf)
     pixel_format = _ALPHA_FORMAT[chosen] if alpha else _opaque_format(chosen, size, chroma, depth)
-    settings = dict(_SETTINGS[chosen])
+    settings = _settings_of(chosen, size)
     if chosen in _CRF:
         settings["crf"] = str(_CRF[chosen] if crf is None else crf)
     if chosen == _PRORES:
@@ -142,10 +143,17 @@ def plan_matte_encoder(suffix: str, size: tuple[int, int]) -> EncoderPlan:
     """Return the plan for grey mattes: lossless in .mkv, within a level or two elsewhere."""
     container = CONTAINERS[suffix] if require_codec(suffix, False, None, None) else ""
     if container == "matroska":
-        return EncoderPlan(container, _FFV1, "gray", dict(_SETTINGS[_FFV1]), _FULL_RANGE_GREY_TAGS)
+        return EncoderPlan(container, _FFV1, "gray", _settings_of(_FFV1, size), _FULL_RANGE_GREY_TAGS)
     codec = _DEFAULT.get(container, _X264)
-    settings = {**_SETTINGS[codec], "crf": str(_MATTE_CRF[codec])}
+    settings = {**_settings_of(codec, size), "crf": str(_MATTE_CRF[codec])}
     return EncoderPlan(container, codec, _opaque_format(codec, size, "420", _FINE), settings, _MATTE_TAGS)
+
+
+def _settings_of(codec: str, size: tuple[int, int]) -> dict[str, str]:
+    settings = dict(_SETTINGS[codec])
+    if codec == _FFV1 and min(size) < _SMALLEST_SLICED:
+        settings["slices"] = "1"
+    return settings
 
 
 def _opaque_format(codec: str, size: tuple[int, int], chroma: str, depth: int) -> str:

@@ -13,15 +13,26 @@ class RecordingError(UserError):
     """A recording that cannot be read or written."""
 
 
+class MisuseError(RecordingError):
+    """Wishes that contradict each other, or would write over what is read."""
+
+
 def unreadable(path: Path, why: str) -> RecordingError:
     """Return the error of an input that is no usable recording."""
     return RecordingError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
 
 
-def damaged(path: Path, frame: int, why: str) -> RecordingError:
-    """Return the error of an input that breaks off or is broken at ``frame``, counted from 1."""
+def closed_to_us(path: Path, error: OSError) -> RecordingError:
+    """Return the error of an input that may not be opened."""
     return RecordingError(
-        f"{path} is damaged at frame {frame}",
+        f"{path} cannot be read", error.strerror or str(error), "check the name and its permissions"
+    )
+
+
+def damaged(path: Path, frame: int | None, why: str) -> RecordingError:
+    """Return the error of an input that breaks off or is broken at ``frame``, counted from 1 if known."""
+    return RecordingError(
+        f"{path} is damaged" if frame is None else f"{path} is damaged at frame {frame}",
         why,
         "copy it again from where it came, or use --salvage for what can be read of it",
     )

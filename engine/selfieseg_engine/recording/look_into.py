@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import av
+from av import VideoCodecContext
 from av.buffer import Buffer
 from av.codec.context import ThreadType
 from av.container import InputContainer
@@ -20,6 +21,9 @@ from selfieseg_engine.recording.errors import RecordingError, unreadable
 from selfieseg_engine.recording.facts import RecordingFacts
 from selfieseg_engine.recording.orientation import Orientation, read_display_matrix
 from selfieseg_engine.recording.pixels import chroma_of
+
+# FFmpeg's own decoders of these read the colours only; libvpx's read the transparency beside them, too.
+_DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
 def open_input(path: Path) -> InputContainer:
@@ -45,15 +49,39 @@ def picture_track(path: Path, container: InputContainer) -> VideoStream:
     raise unreadable(path, "there are no pictures in it, only sound")
 
 
+def decoder_of(video: VideoStream) -> VideoCodecContext:
+    """Return what decodes a picture track: its own decoder, or another one where that loses transparency."""
+    own = video.codec_context
+    name = _DECODERS_WITH_ALPHA.get(own.name)
+    if name is None or not _tells_alpha(video):
+        return own
+    decoder = cast("VideoCodecContext", av.CodecContext.create(name, "r"))
+    decoder.extradata = own.extradata
+    decoder.thread_count = 0  # as many as there are processors
+    return decoder
+
+
+def _tells_alpha(video: VideoStream) -> bool:
+    """Return whether a WebM or Matroska track says that its pictures are transparent."""
+    return any(key.lower() == "alpha_mode" and value == "1" for key, value in video.metadata.items())
+
+
 def starts_anywhere(container: InputContainer) -> bool:
     """Return whether the format's timestamps begin at any number, as those of broadcasts do."""
     return bool(container.format.flags & cast("int", Flags.ts_discont.value))
 
 
 def facts_of(
-    path: Path, container: InputContainer, video: VideoStream, first: av.VideoFrame
+    path: Path,
+    container: InputContainer,
+    video: VideoStream,
+    decoder: VideoCodecContext,
+    first: av.VideoFrame,
 ) -> RecordingFacts:
-    """Return the facts, given the first frame. Raises ``RecordingError`` for frames that are too large."""
+    """Return the facts, given the first frame of ``decoder``.
+
+    Raises ``RecordingError`` for frames that are too large.
+    """
     width, height = first.width, first.height
     if max(width, height) > MAX_SIDE:
         raise RecordingError(
@@ -74,7 +102,7 @@ def facts_of(
         time_base=video.time_base or Fraction(1, 90000),
         rate=rate or None,
         frame_count=_frame_count(container, video, rate),
-        colours=ColourTags.of(video.codec_context),
+        colours=ColourTags.of(decoder),
         depth=max(part.bits for part in first.format.components),
         chroma=chroma_of(first.format),
         has_alpha=any(part.is_alpha for part in first.format.components),

@@ -13,8 +13,15 @@ from av.stream import Stream
 
 from selfieseg_engine.plain_file import require_plain_file
 from selfieseg_engine.recording.clock import FrameClock, first_start
-from selfieseg_engine.recording.errors import damaged, unreadable
-from selfieseg_engine.recording.look_into import facts_of, open_input, picture_track, starts_anywhere
+from selfieseg_engine.recording.completeness import missing_bytes
+from selfieseg_engine.recording.errors import closed_to_us, damaged, unreadable
+from selfieseg_engine.recording.look_into import (
+    decoder_of,
+    facts_of,
+    open_input,
+    picture_track,
+    starts_anywhere,
+)
 from selfieseg_engine.recording.parcels import Frame, Parcel, SourceFrame
 from selfieseg_engine.recording.pixels import FrameUnpacker
 
@@ -57,14 +64,16 @@ class RecordingReader:
         self._salvage = salvage
         self._frames_read = 0
         self._end_seconds = 0.0
+        self._require_all_bytes()
         self.container = open_input(path)
         try:
             self.video = picture_track(path, self.container)
+            self._decoder = decoder_of(self.video)
             streams = self.container.streams
             self._shift = first_start(streams) if starts_anywhere(self.container) else Fraction(0)
             self._stored = self._stored_parcels()
             self._begun, first = self._up_to_first_frame()
-            self.facts = facts_of(path, self.container, self.video, first)
+            self.facts = facts_of(path, self.container, self.video, self._decoder, first)
             self._unpacker = FrameUnpacker(self.facts)
         except BaseException:
             self.container.close()
@@ -166,7 +175,7 @@ class RecordingReader:
     def _decoded(self, packet: av.Packet[Stream]) -> list[av.VideoFrame]:
         try:
             self._require(not packet.is_corrupt, "a part of the file is missing or broken")
-            frames = [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+            frames = self._decoder.decode(packet)
         except av.FFmpegError as error:
             self._require(False, error.strerror or str(error))
             return []
@@ -174,6 +183,14 @@ class RecordingReader:
             self._require(not frame.is_corrupt, "that frame is broken")
             self._frames_read += 1
         return frames
+
+    def _require_all_bytes(self) -> None:
+        try:
+            missing = missing_bytes(self._path)
+        except OSError as error:
+            raise closed_to_us(self._path, error) from error
+        if missing and not self._salvage:
+            raise damaged(self._path, None, f"bytes missing at its end: {missing}")
 
     def _require_whole(self) -> None:
         told = self.container.duration

@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -95,6 +96,25 @@ def test_an_input_that_cannot_be_read_leaves_no_output(tmp_path: Path, content: 
     told = failure(run(path, "-o", tmp_path / "out" / "x.png"), 1)
     assert str(path) in told
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("real_model")
+def test_a_picture_that_may_not_be_read_is_a_failure(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, so the refusal is played; click took it for a wrong use of the command."""
+
+    really_open, really_ask = os.open, os.access
+
+    def refuse(path: Any, *rest: Any, **more: Any) -> int:
+        if Path(path) == photo:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_open(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != photo and really_ask(path, mode))
+    told = failure(run(photo, "-o", tmp_path / "out.png"), 1)
+    assert "astronaut.jpg cannot be read, Permission denied, check the name and its permissions" in told
 
 
 def test_transparent_into_jpeg_is_refused_before_any_work(photo: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import re
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -51,6 +52,13 @@ def test_a_fault_of_ours_shows_no_traceback(failing: list[Exception]) -> None:
     assert done.exit_code == 1
     assert done.stderr.startswith("error: the program has a fault, ZeroDivisionError: division by zero, ")
     assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_one_line_and_130(failing: list[Any]) -> None:
+    failing.append(KeyboardInterrupt())
+    done = CliRunner().invoke(cli, ["fail"])
+    assert done.exit_code == 130
+    assert done.stderr == "error: interrupted, nothing half-written is left, run it again\n"
 
 
 def test_debug_lets_the_error_through(failing: list[Exception]) -> None:

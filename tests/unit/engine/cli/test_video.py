@@ -161,6 +161,25 @@ def test_transparent_recordings_have_alpha(
         assert np.abs(alpha.astype(int) - grey).mean() < 2
 
 
+@pytest.mark.parametrize("first", ["first.mov", "first.webm", "first.mkv"])
+def test_a_transparent_recording_of_ours_stays_transparent(
+    tmp_path: Path, astronaut_bgr: U8Image, first: str
+) -> None:
+    """Made from a cut-out, a second cut-out has nothing where the first had nothing."""
+    source = write_clip(tmp_path / "in.mp4", walk(astronaut_bgr, 4))
+    cut_out, again = tmp_path / first, tmp_path / "again.mkv"
+    answer(source, "-o", cut_out, "--background", "transparent")
+    answer(cut_out, "-o", again, "--background", "transparent", "--matte", tmp_path / "matte.mkv")
+    with RecordingReader(cut_out) as reader:
+        alphas = [parcel.frame.content.alpha for parcel in reader.parcels() if parcel.frame is not None]
+    mattes = frames(tmp_path / "matte.mkv", "gray")
+    for before, matte, after in zip(alphas, mattes, frames(again, "bgra"), strict=True):
+        assert before is not None
+        assert (before.min(), before.max()) == (0, 255)
+        wanted = matte.astype(int) * before / 255
+        assert np.abs(after[:, :, 3] - wanted).max() <= 1
+
+
 def webm_alphas(path: Path) -> list[U8Image]:
     """Return what libvpx, which unlike FFmpeg's own decoder knows alpha, finds in a WebM."""
     with av.open(str(path)) as container:
@@ -208,6 +227,10 @@ def test_odd_sizes_stay(tmp_path: Path, astronaut_bgr: U8Image, width: int, heig
         told = answer(source, "-o", tmp_path / name, "--matte", tmp_path / "matte.mp4")
         assert (told["width"], told["height"], told["frames"]) == (width, height, 3)
         assert [frame.shape for frame in frames(tmp_path / name)] == [(height, width, 3)] * 3
+    cut_out, matte = tmp_path / "cut.mkv", tmp_path / "matte.mkv"
+    answer(source, "-o", cut_out, "--matte", matte, "--background", "transparent")
+    for path, pixel_format in ((cut_out, "bgra"), (matte, "gray")):
+        assert [frame.shape[:2] for frame in frames(path, pixel_format)] == [(height, width)] * 3
 
 
 def test_8192_wide(tmp_path: Path) -> None:
@@ -301,6 +324,43 @@ def test_bad_inputs(tmp_path: Path, astronaut_bgr: U8Image) -> None:
     assert names_in(tmp_path) == ["empty.mp4", "sound.mp4", "text.mp4"]
 
 
+def test_a_recording_that_may_not_be_read_is_a_failure(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read everything, so the refusal is played; click took it for a wrong use of the command."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    monkeypatch.setattr(Path, "open", refuse)
+    told = failure(clip, "-o", tmp_path / "out.mp4")
+    assert "in.mp4 cannot be read, Permission denied, check the name and its permissions" in told
+
+
+@pytest.mark.parametrize("name", ["in.mp4", "fast.mp4", "in.mkv", "in.webm"])
+@pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
+def test_a_recording_that_is_cut_anywhere_is_told(
+    tmp_path: Path, astronaut_bgr: U8Image, name: str, kept: float
+) -> None:
+    """The last second could be missing, in picture or sound, and nobody was told."""
+    source = write_clip(
+        tmp_path / name,
+        walk(astronaut_bgr, 30),
+        codec="libvpx-vp9" if name == "in.webm" else "libx264",
+        sound_from=None if name == "in.webm" else 0,
+        container_options={"movflags": "faststart"} if name == "fast.mp4" else None,
+    )
+    whole = source.read_bytes()
+    cut = int(len(whole) * kept)
+    source.write_bytes(whole[:cut])
+    told = failure(source, "-o", tmp_path / f"out{source.suffix}")
+    assert "is damaged" in told
+    assert "bytes missing at its end: " in told
+    assert "--salvage" in told
+    assert names_in(tmp_path) == [name]
+
+
 @pytest.mark.parametrize("name", ["in.mp4", "in.mkv"])
 def test_a_truncated_recording_is_told_or_salvaged(tmp_path: Path, astronaut_bgr: U8Image, name: str) -> None:
     options = {"movflags": "faststart"} if name == "in.mp4" else None
@@ -310,7 +370,7 @@ def test_a_truncated_recording_is_told_or_salvaged(tmp_path: Path, astronaut_bgr
     whole = source.read_bytes()
     source.write_bytes(whole[: len(whole) // 2])
     out = tmp_path / "out.mp4"
-    assert "is damaged at frame " in failure(source, "-o", out)
+    assert "is damaged, " in failure(source, "-o", out)
     assert names_in(tmp_path) == [name]
     assert 20 < answer(source, "-o", out, "--salvage")["frames"] < 90
 
@@ -318,7 +378,23 @@ def test_a_truncated_recording_is_told_or_salvaged(tmp_path: Path, astronaut_bgr
 def test_an_mp4_without_its_index_cannot_be_read(clip: Path, tmp_path: Path) -> None:
     content = clip.read_bytes()
     clip.write_bytes(content[: len(content) // 2])
-    assert "it is not a recording, or damaged" in failure(clip, "-o", tmp_path / "out.mp4")
+    assert "is damaged, " in failure(clip, "-o", tmp_path / "out.mp4")
+    assert "it is not a recording, or damaged" in failure(clip, "-o", tmp_path / "out.mp4", "--salvage")
+
+
+def test_a_recording_that_is_broken_in_the_middle_names_the_frame(
+    tmp_path: Path, astronaut_bgr: U8Image
+) -> None:
+    """All its bytes are there: only the decoder can tell."""
+    source = write_clip(tmp_path / "in.mp4", walk(astronaut_bgr, 60, (320, 240)))
+    content = bytearray(source.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = np.random.default_rng(1).bytes(400)
+    source.write_bytes(content)
+    out = tmp_path / "out.mp4"
+    assert "is damaged at frame " in failure(source, "-o", out)
+    assert names_in(tmp_path) == ["in.mp4"]
+    assert 40 < answer(source, "-o", out, "--salvage")["frames"] <= 60
 
 
 def test_bad_outputs(clip: Path, tmp_path: Path) -> None:
@@ -377,7 +453,7 @@ def test_ctrl_c_leaves_nothing(long_clip: Path, tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert begun
     assert process.returncode == 130
-    assert told == "error: interrupted, nothing was written, run it again\n"
+    assert told == "error: interrupted, nothing half-written is left, run it again\n"
     assert list(folder.iterdir()) == []
 
 
