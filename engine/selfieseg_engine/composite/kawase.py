@@ -69,9 +69,8 @@ def _taps_along(count: int, length: int, distances: tuple[float, ...]) -> _Taps:
 @compiled
 def _step_down(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
     """The middle four times, the four diagonals once each."""
-    height, width, _ = result.shape
     middle, sides = np.empty_like(sums[0]), np.empty_like(sums[0])
-    for y in range(height):
+    for y in range(len(result)):
         middle[:] = 0
         sides[:] = 0
         _add_line(middle, sums, down, 0, y, np.float32(4 / 8))
@@ -87,9 +86,8 @@ def _step_down(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
 @compiled
 def _step_up(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
     """The four diagonals twice, and once each what is twice as far left, right, above and below."""
-    height, width, _ = result.shape
     near, middle, far = np.empty_like(sums[0]), np.empty_like(sums[0]), np.empty_like(sums[0])
-    for y in range(height):
+    for y in range(len(result)):
         near[:] = 0
         middle[:] = 0
         far[:] = 0

@@ -19,8 +19,8 @@ _CRF = {_X264: 18, _X265: 20, _VP9: 24}
 _MATTE_CRF = {_X264: 10, _VP9: 8}
 _BEST_CRF = {_X264: 51, _X265: 51, _VP9: 63}
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
-    # As good as "veryfast" (SSIM .994) and 4 to 7 % larger, in half the time: what saves most is to look ahead
-    # for what stays. The mattes need the processor too.
+    # As good as "veryfast" (SSIM .994) and 4 to 7 % larger, in half the time: what saves most is to look
+    # ahead for what stays. The mattes need the processor too.
     _X264: {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10"},
     _X265: {"preset": "fast", "x265-params": "log-level=error"},
     _VP9: {"deadline": "good", "cpu-used": "5", "row-mt": "1", "tile-columns": "2"},
