@@ -55,8 +55,10 @@ def load_warm_model(leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelK
 
 def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
     # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
+    from selfieseg_engine.compile_ahead import compile_mattes
     from selfieseg_engine.matte_stream import MatteStream, MatteWish
 
+    compile_mattes()
     lease = leases.acquire(key)
     try:
         request = lease.model.new_request()

@@ -22,6 +22,7 @@ def check(pytest_arguments: Sequence[str], checkout: Path) -> int:
     environment = install_flow.prepare(checkout, extras=["obs", "test"], with_obs=True, offline=False)
     variables = test_environment(checkout, os.environ)
     _fetch_models(environment, variables)
+    install_flow.compile_ahead(environment, variables)
     venv = environment.venv
     results = [
         _run([python_env.venv_command(venv, "ruff"), "check"], checkout, variables),

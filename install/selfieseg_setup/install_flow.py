@@ -66,6 +66,7 @@ def install(options: argparse.Namespace, checkout: Path) -> int:
     fetch_models(environment, os.environ, offline=options.offline)
     if not options.offline:
         fetch_a_class_model(environment, os.environ)
+    compile_ahead(environment, os.environ)
     measure_models(environment, os.environ)
     record = install_record.make_record(
         checkout, environment.venv, environment.interpreter, environment.obs, DEFAULT_MODELS[0]
@@ -144,10 +145,18 @@ def fetch_a_class_model(environment: Environment, inherited: Mapping[str, str]) 
     )
 
 
+def compile_ahead(environment: Environment, inherited: Mapping[str, str]) -> None:
+    """Compile what the engine would else compile for its first frame; go on where that fails."""
+    step("compiling for this machine's processor")
+    why = _why_failed(environment, inherited, ["compile"])
+    if why is not None:
+        hint(f"that failed ({why}); the first frame will take some seconds")
+
+
 def measure_models(environment: Environment, inherited: Mapping[str, str]) -> None:
     """Measure the models that are new here, so that the engine need not; go on where that fails."""
     step("measuring how fast the models are on this machine")
-    why = _why_failed(environment, inherited, ["measure", "--new"])
+    why = _why_failed(environment, inherited, ["models", "measure", "--new"])
     if why is not None:
         hint(f"that failed ({why}); the engine measures when it starts")
 
@@ -156,15 +165,15 @@ def _why_not_fetched(
     environment: Environment, variables: Mapping[str, str], models: Sequence[str]
 ) -> str | None:
     """Fetch these models; return the reason where that failed."""
-    return _why_failed(environment, variables, ["fetch", *models])
+    return _why_failed(environment, variables, ["models", "fetch", *models])
 
 
 def _why_failed(
     environment: Environment, variables: Mapping[str, str], arguments: Sequence[str]
 ) -> str | None:
-    """Run ``selfieseg models`` with these arguments; return the reason where that failed."""
+    """Run ``selfieseg`` with these arguments; return the reason where that failed."""
     done = subprocess.run(
-        [python_env.venv_command(environment.venv, "selfieseg"), "models", *arguments],
+        [python_env.venv_command(environment.venv, "selfieseg"), *arguments],
         env=dict(variables),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from selfieseg_engine.errors import UserError
 # A new command is one line here and one file beside this one.
 COMMANDS = {
     "bench": "selfieseg_engine.cli.bench:bench",
+    "compile": "selfieseg_engine.cli.compile:compile_all",
     "demo": "selfieseg_engine.cli.demo:demo",
     "doctor": "selfieseg_engine.cli.doctor:doctor",
     "image": "selfieseg_engine.cli.image:image",

@@ -33,6 +33,8 @@ from selfieseg_engine.result import SegmentationResult
 
 U8Image = npt.NDArray[np.uint8]
 
+_SMALL = 16
+
 
 def is_plain(look: Look) -> bool:
     """Return whether a look is the person, unchanged, before something else, mixed by the matte alone."""
@@ -90,6 +92,13 @@ class PlaneDrawer:
         if self._behind is None or self._behind[0] is not shown:
             self._behind = shown, [plane.copy() for plane in planes_of(self._packer.pack(shown))]
         return self._behind[1]
+
+
+def compile_planes() -> None:
+    """Compile what draws planes, so that the first recording need not wait for it."""
+    plane = planes_of(av.VideoFrame(_SMALL, _SMALL, "yuv420p"))[0]
+    _mix(plane, plane.copy(), plane.copy(), plane)
+    _mix(plane, plane, plane.copy(), plane)
 
 
 def _stretched(plane: Plane, size: tuple[int, int]) -> Plane:

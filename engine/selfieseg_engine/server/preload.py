@@ -40,7 +40,10 @@ class Preload:
             lease.release()
 
     def _run(self) -> None:
+        from selfieseg_engine.compile_ahead import compile_mattes  # Numba loads on this thread
+
         try:
+            compile_mattes()
             lease, _ = self._fallbacks.load(known_key(self._key), self._leases.acquire)
         except UserError as error:
             # Not an error yet: whoever wants this model will be told.

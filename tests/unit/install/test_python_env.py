@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -220,9 +221,21 @@ def test_class_models_are_welcome_and_not_required(
     assert ("models fetch selfie_multiclass_256x256" in capsys.readouterr().out) == is_told
 
 
+@pytest.mark.parametrize(
+    ("step", "asked"),
+    [
+        (install_flow.measure_models, ["models", "measure", "--new"]),
+        (install_flow.compile_ahead, ["compile"]),
+    ],
+)
 @pytest.mark.parametrize(("status", "is_told"), [(0, False), (1, True)])
-def test_models_are_measured_and_need_not_be(
-    status: int, is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_what_makes_the_first_start_quick_may_fail(
+    step: Callable[[install_flow.Environment, Mapping[str, str]], None],
+    asked: list[str],
+    status: int,
+    is_told: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     command = python_env.venv_command(tmp_path, "selfieseg")
     command.parent.mkdir(parents=True)
@@ -230,9 +243,9 @@ def test_models_are_measured_and_need_not_be(
     command.chmod(0o755)
     environment = install_flow.Environment(tmp_path, tmp_path, None, Interpreter(command, 11, True), None)
 
-    install_flow.measure_models(environment, {"PATH": "/usr/bin:/bin"})
+    step(environment, {"PATH": "/usr/bin:/bin"})
 
-    assert (tmp_path / "asked").read_text().split() == ["models", "measure", "--new"]
+    assert (tmp_path / "asked").read_text().split() == asked
     assert ("that failed (no)" in capsys.readouterr().out) == is_told
 
 

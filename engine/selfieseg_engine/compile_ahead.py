@@ -1,0 +1,33 @@
+"""Makes ``compiled`` functions ready before a frame needs them: seconds on a new machine. Any thread.
+
+Numba compiles for the types that a function is called with: here it is called with those of real frames.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from selfieseg_engine.matte.edges import refine_edges
+from selfieseg_engine.matte.joint_upsampling import upsample_matte
+
+_ROWS, _COLUMNS = 48, 64
+
+
+def compile_mattes() -> None:
+    """Make ready what makes mattes: of work frames as OBS sends them, and of pictures."""
+    mask = np.zeros((_ROWS // 2, _COLUMNS // 2), np.float32)
+    mask[:, : _COLUMNS // 4] = 1
+    for channels in (3, 4):
+        frame = np.zeros((_ROWS, _COLUMNS, channels), np.uint8)
+        upsample_matte(refine_edges(mask, frame[::2, ::2]), frame)
+        refine_edges(mask, frame)
+
+
+def compile_composites() -> None:
+    """Make ready what puts the person before a background."""
+    from selfieseg_engine.composite.background import BlurBackground
+    from selfieseg_engine.composite.compose import compose_frame
+    from selfieseg_engine.composite.look import Look
+
+    frame, matte = np.zeros((_ROWS, _COLUMNS, 3), np.uint8), np.zeros((_ROWS, _COLUMNS), np.uint8)
+    compose_frame(frame, matte, None, Look(BlurBackground(50)), None)
