@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, cast
@@ -47,6 +48,7 @@ class Segmenter:
     Attributes:
         model_id: the matte model in use.
         class_model_id: the class model in use, or None.
+        infer_ns: nanoseconds that the matte model ran for the last frame; 0 where it did not have to.
 
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: see ``load_model``. The first use of a
@@ -84,6 +86,7 @@ class Segmenter:
         self._wish = MatteWish(refine, smoothing, looks_near=looks_near, looks_closer=looks_near)
         self._stream = MatteStream(self._input_size, self._wish, self._forget(registry))
         self._size: tuple[int, int] | None = None
+        self.infer_ns = 0
 
     def __enter__(self) -> Segmenter:
         return self
@@ -121,13 +124,18 @@ class Segmenter:
             self.reset()
             self._size = size
         found: ClassResult | None = None
+        self.infer_ns = 0
 
         def infer(model_frame: npt.NDArray[np.uint8]) -> Mask:
             nonlocal found
-            if self._model is not None:
-                return self._model.infer(model_frame)
-            found = cast("ClassModel", self._class_model).segment(model_frame)
-            return cast("Mask", found.person)  # choose_model_id lets only models through that tell it
+            started_ns = time.monotonic_ns()
+            try:
+                if self._model is not None:
+                    return self._model.infer(model_frame)
+                found = cast("ClassModel", self._class_model).segment(model_frame)
+                return cast("Mask", found.person)  # choose_model_id lets only models through that tell it
+            finally:
+                self.infer_ns += time.monotonic_ns() - started_ns
 
         mask = self._matte(frame_bgr, timestamp, infer)
         if self._class_model is None:

@@ -48,6 +48,10 @@ class Durations:
         """Note one duration."""
         self._values_ms.append(duration_ns / 1e6)
 
+    def mean_ms(self) -> float:
+        """Return the mean of the durations; 0 if there are none."""
+        return sum(self._values_ms) / len(self._values_ms) if self._values_ms else 0.0
+
     def percentile_ms(self, fraction: float) -> float:
         """Return the value that ``fraction`` (0…1) of the durations do not exceed; 0 if there are none."""
         if not self._values_ms:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
 import click
 
 from selfieseg_engine.cli.option_groups import EDGE, OTHER, PERSON, GroupedOption
-from selfieseg_engine.cli.options import background_option
+from selfieseg_engine.cli.options import background_option, backgrounds_option
 from selfieseg_engine.composite.look import MAX_EXPAND, VIEWS, Look, SettingError, parse_color
 
 _DEFAULTS = Look()
@@ -20,14 +20,25 @@ _UNIT = click.FloatRange(0, 1)
 
 def look_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--background`` and the options of all effects; the command gets them as one ``look``."""
+    return _with_look(command, (background_option, *_EFFECTS))
 
+
+def looks_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--background``, several times, and the options of all effects.
+
+    The command gets ``backgrounds``, a tuple, and a ``look`` for all of them.
+    """
+    return _with_look(command, (backgrounds_option, *_EFFECTS))
+
+
+def _with_look(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_look(*arguments: Any, **values: Any) -> Any:
-        look = Look(**{field.name: values.pop(field.name) for field in fields(Look)})
+        look = Look(**{each.name: values.pop(each.name) for each in fields(Look) if each.name in values})
         return command(*arguments, look=look, **values)
 
     decorated: Callable[..., Any] = with_look
-    for option in reversed((background_option, *_EFFECTS)):
+    for option in reversed(options):
         decorated = option(decorated)
     return decorated
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "selfieseg_engine.cli.demo:demo",
     "doctor": "selfieseg_engine.cli.doctor:doctor",
     "image": "selfieseg_engine.cli.image:image",
+    "live": "selfieseg_engine.cli.live:live",
     "models": "selfieseg_engine.cli.models:models",
     "obs": "selfieseg_engine.cli.obs:obs",
     "serve": "selfieseg_engine.cli.serve:serve",

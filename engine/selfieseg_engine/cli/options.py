@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from selfieseg_engine.cli.option_groups import BACKGROUND, GroupedOption
-from selfieseg_engine.composite.background import SYNTAX_FOR_PICTURES, Background, parse_background
+from selfieseg_engine.composite.background import SYNTAX, SYNTAX_FOR_PICTURES, Background, parse_background
 from selfieseg_engine.errors import BackgroundError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -30,6 +30,12 @@ def _parse_background(_ctx: click.Context, _param: click.Parameter, text: str) -
         raise click.BadParameter(str(error)) from error
 
 
+def _parse_backgrounds(
+    ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
+) -> tuple[Background, ...]:
+    return tuple(_parse_background(ctx, param, text) for text in texts)
+
+
 background_option = click.option(
     "--background",
     cls=GroupedOption,
@@ -39,6 +45,18 @@ background_option = click.option(
     show_default=True,
     metavar="B",
     help=SYNTAX_FOR_PICTURES,
+)
+backgrounds_option = click.option(
+    "--background",
+    "backgrounds",
+    cls=GroupedOption,
+    group=BACKGROUND,
+    callback=_parse_backgrounds,
+    default=("blur:50", "grayscale", "color:#00FF00"),
+    multiple=True,
+    show_default=True,
+    metavar="B",
+    help=f"Several times, to switch between them: {SYNTAX}",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
 
