@@ -11,8 +11,18 @@ from pathlib import Path
 from selfieseg_setup import install_flow, python_env, system_packages
 from selfieseg_setup.console import SetupError, hint, step
 
-# The Lua tests compile a fake libobs against OBS's headers.
-TEST_PACKAGES = ("obs-studio", "xvfb", "luajit", "lua-check", "libobs-dev", "gcc", "libc6-dev", "ffmpeg")
+# The Lua tests compile a fake libobs against OBS's headers; xdotool presses keys in a window.
+TEST_PACKAGES = (
+    "obs-studio",
+    "xvfb",
+    "xdotool",
+    "luajit",
+    "lua-check",
+    "libobs-dev",
+    "gcc",
+    "libc6-dev",
+    "ffmpeg",
+)
 _LUA_FOLDERS = ("obs_plugin/filter", "tests/lua")
 
 

@@ -35,6 +35,7 @@ FORBIDDEN = {
             "inference",
             "registry",
             "model_shelf",
+            "live",
         )
     },
     "selfieseg_engine.segmenter": ("selfieseg_engine.session",),
@@ -56,6 +57,8 @@ ONLY_IN = {
     "requests": ("selfieseg_engine.registry",),
     "av": ("selfieseg_engine.recording",),
     "nncf": ("selfieseg_engine.inference",),
+    "pygame": ("selfieseg_engine.live.window",),
+    "pyvirtualcam": ("selfieseg_engine.live.virtual_camera",),
 }
 # Packages that know nothing but these third-party modules.
 KNOWS_ONLY = {

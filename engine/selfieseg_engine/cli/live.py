@@ -104,12 +104,12 @@ def _run(job: LiveJob, class_model: str, model: str, device: str, threads: int |
         # disable=None: on a terminal only; a window has its own figures
         bar = tqdm(total=stage.frame_count, unit="frame", disable=True if job.has_window else None)
         stack.enter_context(bar)
-        run = stage.begin(segmenter, report, stack)
+        show = stage.begin(segmenter, report, stack)
         try:
-            ended: str = run.until_end(job.frames, bar.update)
+            ended: str = show.run.until_end(job.frames, bar.update)
         except KeyboardInterrupt:
             ended = "interrupted"
-        dropped = run.feed.dropped
+        dropped, figures = show.source.dropped, show.run.figures
         return {
             "command": "live",
             "model": segmenter.model_id,
@@ -120,8 +120,8 @@ def _run(job: LiveJob, class_model: str, model: str, device: str, threads: int |
             "virtual_camera": None if stage.virtual_camera is None else stage.virtual_camera.device,
             "width": stage.size[0],
             "height": stage.size[1],
-            "frames": run.figures.drawn + dropped,
+            "frames": figures.drawn + dropped,
             "dropped": dropped,
-            **run.figures.report(),
+            **figures.report(),
             "ended": ended,
         }

@@ -1,4 +1,4 @@
-"""The pictures and recordings to cycle through as backgrounds, all open. One thread at a time; reads files."""
+"""The pictures and recordings to cycle through as backgrounds, all open. One thread; reads files."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ class BackdropShelf:
         self, backgrounds: Iterable[Background], size: tuple[int, int], report: Callable[[Exception], None]
     ) -> None:
         self._report = report
-        self._wanted = {each for each in backgrounds if isinstance(each, ImageBackground | VideoBackground)}
+        self._size = size
         self._backdrops: dict[MovingOrStill, Backdrop] = {}
+        self._unusable: set[MovingOrStill] = set()
         try:
-            self._open(size)
+            for each in backgrounds:
+                if isinstance(each, ImageBackground | VideoBackground):
+                    self._backdrop(each)
         except BaseException:
             self.close()
             raise
@@ -44,16 +47,16 @@ class BackdropShelf:
 
         None for a background without a file, and for one that can no longer be read: that is reported once.
         """
-        if not isinstance(background, ImageBackground | VideoBackground):
+        if not isinstance(background, ImageBackground | VideoBackground) or background in self._unusable:
             return None
+        if size != self._size:  # the camera came back with another one
+            self.close()
+            self._size = size
         try:
-            if size != self._size:
-                self._open(size)
-            backdrop = self._backdrops.get(background)
-            return None if backdrop is None else backdrop.frame_at(seconds)
+            return self._backdrop(background).frame_at(seconds)
         except PictureError as error:
             self._report(error)
-            self._forget(background)
+            self._unusable.add(background)
             return None
 
     def close(self) -> None:
@@ -61,14 +64,7 @@ class BackdropShelf:
         while self._backdrops:
             self._backdrops.popitem()[1].close()
 
-    def _open(self, size: tuple[int, int]) -> None:
-        self.close()
-        self._size = size
-        for wanted in self._wanted:
-            self._backdrops[wanted] = open_backdrop(wanted, size, self._report)
-
-    def _forget(self, background: MovingOrStill) -> None:
-        self._wanted.discard(background)
-        forgotten = self._backdrops.pop(background, None)
-        if forgotten is not None:
-            forgotten.close()
+    def _backdrop(self, wanted: MovingOrStill) -> Backdrop:
+        if wanted not in self._backdrops:
+            self._backdrops[wanted] = open_backdrop(wanted, self._size, self._report)
+        return self._backdrops[wanted]

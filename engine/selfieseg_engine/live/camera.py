@@ -42,6 +42,9 @@ class Capture(Protocol):
         """Let go of the camera."""
 
 
+OpenCapture = Callable[[int, CameraWish], Capture]
+
+
 def open_capture(number: int, wish: CameraWish) -> Capture:
     """Open a camera with OpenCV.
 
@@ -82,7 +85,7 @@ class Camera:
         number: int,
         wish: CameraWish,
         waits: bool,
-        open_with: Callable[[int, CameraWish], Capture] = open_capture,
+        open_with: OpenCapture = open_capture,
     ) -> None:
         self._number = number
         self._wish = wish
@@ -104,7 +107,7 @@ class Camera:
 
     def close(self) -> None:
         """Let go of the camera, once ``items`` has been stopped. May be called twice."""
-        # A driver can hold a reader for seconds, and to release under it would crash: then the system does it.
+        # A driver can hold a reader for seconds, and to release under it would crash: left to the system.
         if self._reading.acquire(blocking=False):
             self._capture.release()
             self._reading.release()

@@ -48,5 +48,5 @@ class LiveJob:
 
     @property
     def is_watched(self) -> bool:
-        """Return whether somebody sees it, so that frames come at their own pace and a camera is waited for."""
+        """Return whether somebody sees it: frames come at their own pace, and a camera is waited for."""
         return self.has_window or self.has_virtual_camera

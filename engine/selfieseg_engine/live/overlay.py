@@ -11,7 +11,6 @@ import numpy.typing as npt
 U8Image = npt.NDArray[np.uint8]
 
 _PLATE_BGR = (32, 32, 32)
-_TEXT_BGR, _OUTLINE_BGR = (255, 255, 255), (0, 0, 0)
 _ROWS_OF_FULL_SIZE = 720
 _SMALLEST_SCALE, _FULL_SCALE = 0.35, 0.7
 _LINE_PIXELS = 34
@@ -22,16 +21,18 @@ def with_lines(bgr: U8Image, lines: Sequence[str]) -> U8Image:
 
     OpenCV's letters are ASCII; others are shown as ``?``.
     """
-    picture = bgr.copy()
-    share = bgr.shape[0] / _ROWS_OF_FULL_SIZE
-    scale = max(_SMALLEST_SCALE, _FULL_SCALE * share)
+    scale = max(_SMALLEST_SCALE, _FULL_SCALE * bgr.shape[0] / _ROWS_OF_FULL_SIZE)
     step = scale / _FULL_SCALE * _LINE_PIXELS
+    picture = bgr.copy()
+    top = picture[: round(step * (len(lines) + 1))]
+    letters = np.zeros(top.shape[:2], np.uint8)
     for number, line in enumerate(lines, start=1):
         place = (round(step / 2), round(step * number))
         text = line.encode("ascii", "replace").decode("ascii")
-        for colour, weight in ((_OUTLINE_BGR, 4), (_TEXT_BGR, 1)):
-            thickness = max(1, round(weight * scale / _FULL_SCALE))
-            cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+        cv2.putText(letters, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA)
+    outlines = cv2.dilate(letters, np.ones((3, 3), np.uint8))
+    cv2.subtract(top, cv2.cvtColor(outlines, cv2.COLOR_GRAY2BGR), dst=top)
+    cv2.add(top, cv2.cvtColor(letters, cv2.COLOR_GRAY2BGR), dst=top)
     return picture
 
 

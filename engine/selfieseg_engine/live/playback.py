@@ -59,7 +59,7 @@ class Playback:
         self._reader.container.close()
 
     def frames(self) -> Iterator[LiveFrame]:
-        """Yield the frames as quickly as they are taken. Raises ``RecordingError`` for a damaged recording."""
+        """Yield the frames as quickly as they are taken. Raises ``RecordingError`` where it is damaged."""
         began = 0.0
         for turn in count():
             if turn:

@@ -1,4 +1,4 @@
-"""The loop: takes a frame, finds the person, draws, shows; until somebody ends it. The main thread's."""
+"""The loop: takes what was found in a frame, draws, shows; until somebody ends it. The main thread's."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import cv2
-import numpy as np
-
 from selfieseg_engine.live.backdrops import BackdropShelf
 from selfieseg_engine.live.controls import Controls, describe
 from selfieseg_engine.live.drawing import draw_live
-from selfieseg_engine.live.feeds import Feed
+from selfieseg_engine.live.feed import Feed
 from selfieseg_engine.live.figures import FrameTimes, LiveFigures
-from selfieseg_engine.live.items import LiveFrame, SourceGone
+from selfieseg_engine.live.items import SourceGone
 from selfieseg_engine.live.overlay import plate, times_line, with_lines
 from selfieseg_engine.live.screen import Output, Preview, U8Image
-from selfieseg_engine.segmenter import Segmenter
+from selfieseg_engine.live.segmented import SegmentedFrame
 
 Ending = Literal["quit", "frames", "end"]
 
@@ -31,27 +28,23 @@ class LiveRun:
     """What a run works with. One thread, the main one.
 
     Attributes:
-        feed: where frames come from.
-        segmenter: finds the person.
+        feed: where frames come from, with what was found in them.
         controls: what to draw.
         backdrops: the files of the backgrounds.
         preview: with words on it.
         outputs: without.
         report: takes a line for the person at the keyboard.
         size: (width, height) of the picture that is shown while the source is gone.
-        flip: mirror the frames.
         figures: of what was shown.
     """
 
-    feed: Feed
-    segmenter: Segmenter
+    feed: Feed[SegmentedFrame | SourceGone]
     controls: Controls
     backdrops: BackdropShelf
     preview: Preview
     outputs: Sequence[Output]
     report: Callable[[str], None]
     size: tuple[int, int]
-    flip: bool = False
     figures: LiveFigures = field(default_factory=LiveFigures)
     _is_gone: bool = field(default=False, init=False)
 
@@ -71,7 +64,7 @@ class LiveRun:
             if frames is not None and self.figures.drawn >= frames:
                 return "frames"
             item = self.feed.take(_SECONDS_OF_PATIENCE)
-            if isinstance(item, LiveFrame):
+            if isinstance(item, SegmentedFrame):
                 self._show(item)
                 if on_frame is not None:
                     on_frame()
@@ -80,28 +73,18 @@ class LiveRun:
             elif self.feed.has_ended:
                 return "end"
 
-    def _show(self, frame: LiveFrame) -> None:
-        if self._is_gone:
-            self._is_gone = False
-            self.segmenter.reset()
-        if self.flip:
-            frame = LiveFrame(np.asarray(cv2.flip(frame.bgr, 1), np.uint8), frame.seconds, frame.came_at)
+    def _show(self, found: SegmentedFrame) -> None:
+        self._is_gone = False
         began_ns = time.monotonic_ns()
-        result = self.segmenter.segment(frame.bgr, frame.seconds)
-        segmented_ns = time.monotonic_ns()
-        picture = draw_live(frame, result, self.controls.look, self.backdrops)
+        picture = draw_live(found.frame, found.result, self.controls.look, self.backdrops)
         drawn_ns = time.monotonic_ns()
         for output in self.outputs:
             output.show(picture)
         self._preview(picture)
-        shown_at = time.monotonic()
-        times = FrameTimes(
-            self.segmenter.infer_ns,
-            segmented_ns - began_ns,
-            drawn_ns - segmented_ns,
-            round((shown_at - frame.came_at) * 1e9),
-        )
-        self.figures.frame_shown(shown_at, times)
+        now = time.monotonic()
+        delay_ns = round((now - found.frame.came_at) * 1e9)
+        times = FrameTimes(found.infer_ns, found.segment_ns, drawn_ns - began_ns, delay_ns)
+        self.figures.frame_shown(now, times)
 
     def _preview(self, picture: U8Image) -> None:
         if not self.controls.shows_times:
