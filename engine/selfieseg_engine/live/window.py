@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -32,15 +33,13 @@ class Window:
     """
 
     def __init__(self) -> None:
-        require_display(os.environ)
+        driver = video_driver(os.environ)
         self._pygame = _import_pygame()
         try:
-            self._pygame.display.init()
+            with _environment("SDL_VIDEODRIVER", driver):
+                self._pygame.display.init()
         except self._pygame.error as error:
             raise WindowError("no window can be opened", f"SDL says '{error}'", _REMEDY) from error
-        if self._pygame.display.get_driver() == "offscreen" and "SDL_VIDEODRIVER" not in os.environ:
-            self.close()
-            raise WindowError("no window can be opened", "the display does not answer", _REMEDY)
         self._pygame.display.set_allow_screensaver(True)  # unlike a game's, this screen may go to sleep
         key = self._pygame
         self._actions = {
@@ -94,13 +93,36 @@ class Window:
         display.set_caption(_TITLE)
 
 
-def require_display(environment: Mapping[str, str], platform: str = sys.platform) -> None:
-    """Raise ``WindowError`` where there is plainly no display: asked, SDL would open a window nobody sees."""
-    if platform != "linux" or any(
-        environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
-    ):
-        return
-    raise WindowError("no window can be opened", "there is no display here (DISPLAY is not set)", _REMEDY)
+def video_driver(environment: Mapping[str, str], platform: str = sys.platform) -> str | None:
+    """Return what SDL shall draw with; None leaves the choice to it.
+
+    Left to choose on a Linux without a display, it would open a window that nobody can see.
+
+    Raises:
+        WindowError: there is plainly no display.
+    """
+    if platform != "linux" or environment.get("SDL_VIDEODRIVER"):
+        return environment.get("SDL_VIDEODRIVER")
+    displays = {"DISPLAY": "x11", "WAYLAND_DISPLAY": "wayland"}
+    drivers = [driver for name, driver in displays.items() if environment.get(name)]
+    if not drivers:
+        raise WindowError("no window can be opened", "there is no display here (DISPLAY is not set)", _REMEDY)
+    return ",".join(drivers)
+
+
+@contextmanager
+def _environment(name: str, value: str | None) -> Iterator[None]:
+    """Set a variable of the environment for a while; None leaves it alone."""
+    before = os.environ.get(name)
+    if value is not None:
+        os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
 
 
 def _import_pygame() -> Any:

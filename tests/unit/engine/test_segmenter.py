@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_the_person_is_found(real_model: str, astronaut_bgr: npt.NDArray[np.uint
     assert matte[350:450, 100:250].mean() > 0.95  # her suit
     assert matte[0:100, 350:380].mean() < 0.05  # the grey wall
     assert 0.3 < matte.mean() < 0.7
+
+
+def test_how_long_the_model_ran(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:
+    with Segmenter(real_model, "CPU") as segmenter:
+        assert segmenter.infer_ns == 0
+        for frame in (astronaut_bgr, np.roll(astronaut_bgr, 40, axis=1)):
+            started = time.monotonic_ns()
+            segmenter.segment(frame)
+            assert 0 < segmenter.infer_ns < time.monotonic_ns() - started
 
 
 def test_results_do_not_share_memory(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:

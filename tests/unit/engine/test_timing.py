@@ -31,6 +31,7 @@ def test_a_stream_that_stops_sinks_to_zero() -> None:
 def test_nothing_is_zero() -> None:
     assert Rate().per_second(1.0) == 0.0
     assert Durations().percentile_ms(0.5) == 0.0
+    assert Durations().mean_ms() == 0.0
 
 
 def test_memory_is_bounded() -> None:
@@ -48,6 +49,7 @@ def test_percentiles_of_the_newest() -> None:
         durations.add_ns(10**9)
     for value in range(1, 257):
         durations.add_ns(value * 1_000_000)
+    assert durations.mean_ms() == 128.5
     assert durations.percentile_ms(0.5) == 128.0
     assert durations.percentile_ms(0.95) == 244.0
     assert durations.percentile_ms(1.0) == 256.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ import pytest
 
 from selfieseg_engine.live.controls import Action
 from selfieseg_engine.live.errors import WindowError
-from selfieseg_engine.live.window import Window, require_display
+from selfieseg_engine.live.window import Window, video_driver
 
 
 @pytest.fixture
@@ -80,14 +81,21 @@ def test_closing_the_window_quits(window: Window) -> None:
 
 def test_no_display_names_the_way_out() -> None:
     with pytest.raises(WindowError, match=r"there is no display here .*--headless"):
-        require_display({}, "linux")
-    require_display({"DISPLAY": ":0"}, "linux")
-    require_display({"WAYLAND_DISPLAY": "wayland-0"}, "linux")
-    require_display({}, "win32")
+        video_driver({}, "linux")
+
+
+def test_only_displays_that_are_here_are_tried() -> None:
+    assert video_driver({"DISPLAY": ":0"}, "linux") == "x11"
+    assert video_driver({"WAYLAND_DISPLAY": "wayland-0"}, "linux") == "wayland"
+    assert video_driver({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, "linux") == "x11,wayland"
+    assert video_driver({"SDL_VIDEODRIVER": "kmsdrm"}, "linux") == "kmsdrm"
+    assert video_driver({}, "win32") is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="X displays are Linux's")
-def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_display_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Left to itself SDL then draws where nobody sees it."""
     for name in ("SDL_VIDEODRIVER", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -95,6 +103,8 @@ def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(WindowError, match="--headless"):
         Window()
     assert not pygame.display.get_init()
+    assert "SDL_VIDEODRIVER" not in os.environ
+    assert capfd.readouterr().err == ""  # the error is the only line
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
