@@ -28,6 +28,7 @@ _INTERRUPTED = 130
 @looks_options
 @click.option("--flip", is_flag=True, help="Mirror the picture.")
 @click.option("--loop", is_flag=True, help="Begin the recording again at its end.")
+@click.option("--salvage", is_flag=True, help="Play what can be had of a damaged recording.")
 @click.option("--width", type=click.IntRange(min=1), help="Ask the camera for it.  [default: 1280]")
 @click.option("--height", type=click.IntRange(min=1), help="Ask the camera for it.  [default: 720]")
 @click.option(
@@ -46,6 +47,7 @@ def live(
     backgrounds: tuple[Background, ...],
     flip: bool,
     loop: bool,
+    salvage: bool,
     width: int | None,
     height: int | None,
     fps: float | None,
@@ -65,7 +67,19 @@ def live(
     from selfieseg_engine.cli.live_jobs import plan_live
 
     job = plan_live(
-        camera, source, look, backgrounds, flip, loop, width, height, fps, virtual_camera, headless, frames
+        camera,
+        source,
+        look,
+        backgrounds,
+        flip,
+        loop,
+        salvage,
+        width,
+        height,
+        fps,
+        virtual_camera,
+        headless,
+        frames,
     )
     try:
         answer = _run(job, class_model, model, device, threads)

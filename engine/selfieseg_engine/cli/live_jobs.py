@@ -18,6 +18,7 @@ def plan_live(
     backgrounds: tuple[Background, ...],
     flip: bool,
     loop: bool,
+    salvage: bool,
     width: int | None,
     height: int | None,
     fps: float | None,
@@ -30,8 +31,9 @@ def plan_live(
     Raises:
         click.UsageError: options contradict each other.
     """
-    if recording is None and loop:
-        raise click.UsageError("--loop is for a recording: give --input FILE too")
+    for option, is_given in {"--loop": loop, "--salvage": salvage}.items():
+        if recording is None and is_given:
+            raise click.UsageError(f"{option} is for a recording: give --input FILE too")
     asked = {"--camera": camera, "--width": width, "--height": height, "--fps": fps}
     given = [option for option, value in asked.items() if value is not None]
     if recording is not None and given:
@@ -46,6 +48,7 @@ def plan_live(
         backgrounds,
         recording,
         loop,
+        salvage,
         camera or 0,
         CameraWish(width or usual.width, height or usual.height, fps or usual.fps),
         flip,

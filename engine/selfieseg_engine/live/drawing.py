@@ -23,7 +23,7 @@ def draw_live(frame: LiveFrame, result: SegmentationResult, look: Look, backdrop
     """Return uint8 HxWx3 BGR, a new array; what is transparent shows a chequerboard. One thread at a time."""
     size = frame.bgr.shape[1::-1]
     behind = backdrops.picture(look.background, size, frame.seconds)
-    bgra = compose_frame(frame.bgr, result.matte, result.class_planes, look, behind)
+    bgra = compose_frame(frame.bgr, result.mask, result.class_planes, look, behind)
     picture = np.asarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2BGR), np.uint8)
     if not is_transparent(look):
         return picture

@@ -25,6 +25,7 @@ class LiveJob:
     Attributes:
         recording: what to play; None for a camera.
         loop: play it again and again.
+        salvage: play what can be had of it where it is damaged.
         camera: its number.
         wish: what to ask of the camera.
         flip: mirror the frames.
@@ -39,6 +40,7 @@ class LiveJob:
     backgrounds: tuple[Background, ...]
     recording: Path | None = None
     loop: bool = False
+    salvage: bool = False
     camera: int = 0
     wish: CameraWish = CameraWish()
     flip: bool = False

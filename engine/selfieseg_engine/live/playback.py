@@ -27,6 +27,7 @@ class Playback:
     Args:
         path: of a plain file.
         loop: begin again at its end, for ever.
+        salvage: pass over what is damaged instead of raising.
 
     Attributes:
         size: (width, height) of the frames, upright and with square pixels.
@@ -37,10 +38,11 @@ class Playback:
         PictureError, RecordingError: see ``RecordingReader``.
     """
 
-    def __init__(self, path: Path, loop: bool = False) -> None:
+    def __init__(self, path: Path, loop: bool = False, salvage: bool = False) -> None:
         self._path = path
         self._loop = loop
-        self._reader = RecordingReader(path)
+        self._salvage = salvage
+        self._reader = RecordingReader(path, salvage)
         facts = self._reader.facts
         self.size = _square_size(facts.size, facts.pixel_aspect)
         self.fps = float(facts.rate or _USUAL_RATE)
@@ -64,7 +66,7 @@ class Playback:
         for turn in count():
             if turn:
                 self._reader.container.close()
-                self._reader = RecordingReader(self._path)
+                self._reader = RecordingReader(self._path, self._salvage)
             last = began
             for parcel in self._reader.parcels():
                 if parcel.frame is not None:

@@ -102,7 +102,7 @@ def open_stage(
     if job.recording is None:
         source = stack.enter_context(Camera(job.camera, job.wish, job.is_watched, open_with))
     else:
-        source = stack.enter_context(Playback(job.recording, job.loop))
+        source = stack.enter_context(Playback(job.recording, job.loop, job.salvage))
     virtual_camera = None
     if job.has_virtual_camera:
         virtual_camera = stack.enter_context(VirtualCamera(source.size, source.fps))

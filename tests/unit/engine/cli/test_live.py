@@ -79,6 +79,7 @@ def test_all_backgrounds_can_be_had(clip: Path, tmp_path: Path) -> None:
 
 def test_bad_options(clip: Path) -> None:
     assert "--loop is for a recording" in failure("--loop", status=2)
+    assert "--salvage is for a recording" in failure("--salvage", status=2)
     told = failure("--input", clip, "--camera", 0, "--fps", 25, status=2)
     assert "--camera, --fps and --input cannot be had together" in told
     assert "cannot be transparent" in failure("--virtual-camera", "--background", "transparent", status=2)
@@ -98,9 +99,13 @@ def test_bad_inputs(clip: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("real_model")
 def test_a_damaged_recording_is_an_error_that_names_the_frame(tmp_path: Path, astronaut_bgr: U8Image) -> None:
-    path = write_clip(tmp_path / "in.mkv", walk(astronaut_bgr, 400, (320, 240)))
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    assert "in.mkv is damaged at frame " in failure("--input", path, "--headless")
+    path = write_clip(tmp_path / "in.mp4", walk(astronaut_bgr, 60, (320, 240)))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = np.random.default_rng(1).bytes(400)
+    path.write_bytes(content)
+    assert "in.mp4 is damaged at frame " in failure("--input", path, "--headless")
+    assert 0 < answer("--input", path, "--salvage")["drawn"] <= 60
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells beforehand which cameras there are")
