@@ -66,6 +66,7 @@ class Stage:
         found.start(segmented(source.each(), segmenter, self.job.flip))
         outputs = () if self.virtual_camera is None else (self.virtual_camera,)
         controls = Controls(self.job.look, self.job.backgrounds)
+        controls.shows_times = self.job.has_window
         run = LiveRun(found, controls, self.backdrops, self.preview, outputs, report, self.size)
         return Show(source, run)
 
