@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from selfieseg_engine.compile_ahead import compile_composites, compile_mattes
 from selfieseg_engine.live.backdrops import BackdropShelf
 from selfieseg_engine.live.camera import Camera, OpenCapture, open_capture
 from selfieseg_engine.live.controls import Controls
@@ -59,6 +60,8 @@ class Stage:
 
     def begin(self, segmenter: Segmenter, report: Callable[[str], None], stack: ExitStack) -> Show:
         """Let frames flow; ``stack`` stops them."""
+        compile_mattes()  # seconds on a new machine: not while somebody waits for the second frame
+        compile_composites()
         source = self._source_feed()
         found: Feed[SegmentedFrame | SourceGone] = Feed("live segmenter", keeps_newest=False)
         stack.callback(found.close)
