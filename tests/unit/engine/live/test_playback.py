@@ -45,13 +45,14 @@ def test_frames_come_when_they_are_due() -> None:
 
 def test_a_short_delay_is_caught_up_with_and_a_long_one_is_not() -> None:
     clock = Clock()
-    frames = at_own_pace(iter(at(0, 1, 2, 3)), clock, clock.now)
+    frames = at_own_pace(iter(at(0, 1, 2, 3, 4)), clock, clock.now)
     next(frames)
     clock.seconds += 1.2  # the second is late by 0.2
     assert next(frames).came_at == pytest.approx(101.2)
     assert next(frames).came_at == pytest.approx(102.0)
     clock.seconds += 10
     assert next(frames).came_at == pytest.approx(112.0)
+    assert next(frames).came_at == pytest.approx(113.0)
 
 
 def test_stopping_ends_it() -> None:

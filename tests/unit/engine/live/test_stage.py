@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -80,8 +81,10 @@ def test_late_frames_of_a_watched_recording_are_dropped(
     clip = write_clip(tmp_path / "in.mp4", walk(astronaut_bgr, 30))
     with ExitStack() as stack:
         stage = open_stage(a_job(recording=clip, has_virtual_camera=True), lambda line: None, stack)
+        began = time.monotonic()
         show = stage.begin(FakeSegmenter(seconds=0.15).as_segmenter(), lambda line: None, stack)
         assert show.run.until_end() == "end"
+    assert time.monotonic() - began >= 29 / 30  # at its own pace: its last frame is due then
     drawn = show.run.figures.drawn
     assert show.source.dropped > 0
     assert drawn + show.source.dropped == 30
