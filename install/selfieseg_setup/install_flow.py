@@ -26,6 +26,7 @@ from selfieseg_setup.python_env import Interpreter
 from selfieseg_wire import paths
 
 # The fast default and its slower, square sibling: presets switch between the two.
+LIVE_EXTRA = "live"
 DEFAULT_MODELS = ("selfie_segmentation_landscape", "selfie_segmentation")
 # For the effects on hair, face and clothes; the first gives all of them. They have one source each, on the
 # internet, so they are welcome and not required.
@@ -63,6 +64,7 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 def install(options: argparse.Namespace, checkout: Path) -> int:
     """Run ``install.py`` and return its exit status."""
     environment = prepare(checkout, extras=["obs"], with_obs=not options.no_obs, offline=options.offline)
+    add_live_window(environment, offline=options.offline)
     fetch_models(environment, os.environ, offline=options.offline)
     if not options.offline:
         fetch_a_class_model(environment, os.environ)
@@ -113,6 +115,14 @@ def choose_python(obs: ObsInstall | None) -> tuple[Interpreter, Path | None]:
     if obs is not None and obs_side.wants_python_folder(obs):
         return run_time_python.choose(sys.platform)
     return python_env.find_python(obs.python_minor if obs else None), None
+
+
+def add_live_window(environment: Environment, *, offline: bool) -> None:
+    """Install what the window of ``selfieseg live`` needs; where that is not to be had, say so and go on."""
+    try:
+        packages.install_checkout(environment.checkout, environment.venv, [LIVE_EXTRA], offline=offline)
+    except SetupError as error:
+        hint(f"`selfieseg live` has no window and no virtual camera here; all else works: {error}")
 
 
 def fetch_models(environment: Environment, inherited: Mapping[str, str], *, offline: bool) -> None:

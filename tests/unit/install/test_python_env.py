@@ -283,3 +283,26 @@ def test_mac_python_outside_a_framework_does_not_serve(tmp_path: Path) -> None:
 
     with pytest.raises(SetupError, match="OBS has no Python to run the script with"):
         run_time_python.choose("darwin", find)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_live_window_is_welcome_and_not_required(
+    fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def install_checkout(*arguments: object, offline: bool) -> bool:
+        asked.append((*arguments, offline))
+        if fails:
+            raise SetupError("pip failed", "it says 'no wheel'", "see the log")
+        return True
+
+    monkeypatch.setattr(packages, "install_checkout", install_checkout)
+    environment = install_flow.Environment(
+        tmp_path, tmp_path / "venv", None, Interpreter(tmp_path, 11, True), None
+    )
+
+    install_flow.add_live_window(environment, offline=True)
+
+    assert asked == [(tmp_path, tmp_path / "venv", ["live"], True)]
+    assert ("no wheel" in capsys.readouterr().out) == fails
