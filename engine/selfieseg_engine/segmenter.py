@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from selfieseg_engine.matte.joint_upsampling import upsample_matte
 from selfieseg_engine.matte.levels import as_probability
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.matte_model import MatteModel
-from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, Infer, MatteStream, MatteWish
+from selfieseg_engine.matte_stream import DEFAULT_SMOOTHING, MatteStream, MatteWish
 from selfieseg_engine.measured_choice import AS_MEASURED, AUTO_DEVICE, CPU
 from selfieseg_engine.model_choice import AUTO
 from selfieseg_engine.registry.registry import Registry, default_registry
@@ -118,6 +119,15 @@ class Segmenter:
             FrameError: this is no such array.
             InferenceError: OpenVINO failed, or the segmenter is closed.
         """
+        return self.fit(self.segment_small(frame_bgr, timestamp), frame_bgr)
+
+    def segment_small(
+        self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None = None
+    ) -> SegmentationResult:
+        """Return what ``segment`` does, but for the mask, which has the size it was made at.
+
+        For whoever looks for the person in one frame while the one before is drawn: see ``fit``.
+        """
         require_bgr_frame(frame_bgr)
         size = frame_bgr.shape[1::-1]
         if size != self._size:
@@ -137,7 +147,11 @@ class Segmenter:
             finally:
                 self.infer_ns += time.monotonic_ns() - started_ns
 
-        mask = self._matte(frame_bgr, timestamp, infer)
+        if self._wish.is_raw:
+            mask = infer(stretch(frame_bgr, self._input_size))
+        else:
+            t_ns = 0 if timestamp is None else round(timestamp * 1e9)
+            mask = self._stream.matte(frame_bgr, t_ns, infer).matte
         if self._class_model is None:
             return SegmentationResult(mask=mask, class_map=None, class_names=())
         if found is None:
@@ -148,6 +162,13 @@ class Segmenter:
             class_names=self._class_model.class_names,
             class_planes=found.planes,
         )
+
+    def fit(self, result: SegmentationResult, frame_bgr: npt.NDArray[np.uint8]) -> SegmentationResult:
+        """Return the result of ``segment_small`` for this frame, the mask at the frame's size. Any thread."""
+        size = frame_bgr.shape[1::-1]
+        if self._wish.refine_edges:
+            return replace(result, mask=upsample_matte(result.mask, frame_bgr))
+        return replace(result, mask=stretch(result.mask, size))
 
     def reset(self) -> None:
         """Start another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
@@ -160,17 +181,6 @@ class Segmenter:
         if not registry.get(self.model_id).is_recurrent:
             return None
         return cast("ClassModel", self._class_model).reset if self._model is None else self._model.reset
-
-    def _matte(
-        self, frame_bgr: npt.NDArray[np.uint8], timestamp: float | None, infer: Infer
-    ) -> npt.NDArray[Any]:
-        """Return the matte at the frame's size, uint8 or, where it is the model's own, float32 in 0…1."""
-        size = frame_bgr.shape[1::-1]
-        if self._wish.is_raw:
-            return np.asarray(stretch(infer(stretch(frame_bgr, self._input_size)), size), np.float32)
-        t_ns = 0 if timestamp is None else round(timestamp * 1e9)
-        matte = self._stream.matte(frame_bgr, t_ns, infer).matte
-        return upsample_matte(matte, frame_bgr) if self._wish.refine_edges else stretch(matte, size)
 
     def close(self) -> None:
         """Let go of the models. May be called twice."""
