@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selfieseg_engine.recording.colours import ColourTags
 from selfieseg_engine.recording.errors import RecordingError
@@ -27,6 +27,10 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
     _PRORES: {"vendor": "apl0"},
     _FFV1: {"level": "3", "slices": "4", "slicecrc": "1"},
 }
+# Matroska gives its tracks random numbers, for one; and what encoders write depends on their threads' number.
+_NOTHING_RANDOM = {"fflags": "+bitexact"}
+_ONE_THREAD = {"threads": "1"}
+_X265_ALONE = ":pools=none:frame-threads=1"
 _ALPHA_FORMAT = {_PRORES: "yuva444p10le", _VP9: "yuva420p", _FFV1: "bgra"}
 _FINE = 8
 _SMALLEST_SLICED = 8  # pixels of a side: FFV1 does not cut smaller pictures into slices
@@ -46,6 +50,7 @@ class EncoderPlan:
         settings: of the encoder.
         colours: what the encoded numbers mean.
         tag: the codec's name in the file where it must be another than usual, else None.
+        container_settings: of the format's writer.
     """
 
     container: str
@@ -54,6 +59,7 @@ class EncoderPlan:
     settings: Mapping[str, str]
     colours: ColourTags
     tag: str | None = None
+    container_settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_fine(self) -> bool:
@@ -110,6 +116,7 @@ def plan_encoder(
     chroma: str,
     depth: int,
     colours: ColourTags,
+    repeatable: bool = False,
 ) -> EncoderPlan:
     """Return the plan for frames of ``size`` = (width, height), stored as the input's are where it can be.
 
@@ -122,37 +129,52 @@ def plan_encoder(
         chroma: ``420``, ``422`` or ``444``, the input's.
         depth: bits of a colour of the input's.
         colours: the input's.
+        repeatable: the same frames give the same bytes each time and on each machine; slower.
 
     Raises ``RecordingError`` as ``require_codec`` does.
     """
     chosen = require_codec(suffix, alpha, codec, crf)
     pixel_format = _ALPHA_FORMAT[chosen] if alpha else _opaque_format(chosen, size, chroma, depth)
-    settings = _settings_of(chosen, size)
+    settings = _settings_of(chosen, size, repeatable)
     if chosen in _CRF:
         settings["crf"] = str(_CRF[chosen] if crf is None else crf)
     if chosen == _PRORES:
         settings["profile"] = "4444" if "444" in pixel_format else "hq"
     apple = chosen == _X265 and CONTAINERS[suffix] in ("mp4", "mov")
     tags = colours if pixel_format == "bgra" else colours.as_yuv()
+    tag = _HEVC_FOR_APPLE if apple else None
     return EncoderPlan(
-        CONTAINERS[suffix], chosen, pixel_format, settings, tags, _HEVC_FOR_APPLE if apple else None
+        CONTAINERS[suffix], chosen, pixel_format, settings, tags, tag, _container_settings(repeatable)
     )
 
 
-def plan_matte_encoder(suffix: str, size: tuple[int, int]) -> EncoderPlan:
+def plan_matte_encoder(suffix: str, size: tuple[int, int], repeatable: bool = False) -> EncoderPlan:
     """Return the plan for grey mattes: lossless in .mkv, within a level or two elsewhere."""
     container = CONTAINERS[suffix] if require_codec(suffix, False, None, None) else ""
     if container == "matroska":
-        return EncoderPlan(container, _FFV1, "gray", _settings_of(_FFV1, size), _FULL_RANGE_GREY_TAGS)
-    codec = _DEFAULT.get(container, _X264)
-    settings = {**_settings_of(codec, size), "crf": str(_MATTE_CRF[codec])}
-    return EncoderPlan(container, codec, _opaque_format(codec, size, "420", _FINE), settings, _MATTE_TAGS)
+        codec, pixel_format, tags = _FFV1, "gray", _FULL_RANGE_GREY_TAGS
+        settings = _settings_of(codec, size, repeatable)
+    else:
+        codec = _DEFAULT.get(container, _X264)
+        pixel_format, tags = _opaque_format(codec, size, "420", _FINE), _MATTE_TAGS
+        settings = {**_settings_of(codec, size, repeatable), "crf": str(_MATTE_CRF[codec])}
+    return EncoderPlan(
+        container, codec, pixel_format, settings, tags, None, _container_settings(repeatable)
+    )
 
 
-def _settings_of(codec: str, size: tuple[int, int]) -> dict[str, str]:
+def _container_settings(repeatable: bool) -> Mapping[str, str]:
+    return _NOTHING_RANDOM if repeatable else {}
+
+
+def _settings_of(codec: str, size: tuple[int, int], repeatable: bool) -> dict[str, str]:
     settings = dict(_SETTINGS[codec])
     if codec == _FFV1 and min(size) < _SMALLEST_SLICED:
         settings["slices"] = "1"
+    if repeatable:
+        settings |= _ONE_THREAD
+        if codec == _X265:
+            settings["x265-params"] += _X265_ALONE
     return settings
 
 

@@ -17,9 +17,13 @@ class MisuseError(RecordingError):
     """Wishes that contradict each other, or would write over what is read."""
 
 
-def unreadable(path: Path, why: str) -> RecordingError:
+class UnreadableError(RecordingError):
+    """The input is at fault, not the output."""
+
+
+def unreadable(path: Path, why: str) -> UnreadableError:
     """Return the error of an input that is no usable recording."""
-    return RecordingError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
+    return UnreadableError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
 
 
 def closed_to_us(path: Path, error: OSError) -> RecordingError:
@@ -29,9 +33,9 @@ def closed_to_us(path: Path, error: OSError) -> RecordingError:
     )
 
 
-def damaged(path: Path, frame: int | None, why: str) -> RecordingError:
+def damaged(path: Path, frame: int | None, why: str) -> UnreadableError:
     """Return the error of an input that breaks off or is broken at ``frame``, counted from 1 if known."""
-    return RecordingError(
+    return UnreadableError(
         f"{path} is damaged" if frame is None else f"{path} is damaged at frame {frame}",
         why,
         "copy it again from where it came, or use --salvage for what can be read of it",

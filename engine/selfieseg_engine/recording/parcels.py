@@ -17,11 +17,15 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class Timing:
-    """When a frame is shown: ``pts`` and ``duration`` (0: unknown) in ticks of the recording's time base."""
+    """When a frame is shown: ``pts`` and ``duration`` (0: unknown) in ticks of the recording's time base.
+
+    A frame of the lead-in (see ``Span``) is segmented for the sake of those after it, and not written.
+    """
 
     pts: int
     duration: int
     seconds: float
+    is_lead_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,10 @@ def each_frame(parcels: Iterable[Parcel[Any]], change: Callable[[Frame[Any]], B]
     for parcel in parcels:
         frame = None if parcel.frame is None else Frame(parcel.frame.timing, change(parcel.frame))
         yield Parcel(frame, parcel.packets)
+
+
+def without_lead_in(parcels: Iterable[Parcel[A]]) -> Iterator[Parcel[A]]:
+    """Yield the parcels without the frames of a lead-in."""
+    for parcel in parcels:
+        is_lead_in = parcel.frame is not None and parcel.frame.timing.is_lead_in
+        yield Parcel(None, parcel.packets) if is_lead_in else parcel

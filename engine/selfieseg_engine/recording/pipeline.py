@@ -12,8 +12,9 @@ from selfieseg_engine.composite.look import Look
 from selfieseg_engine.recording.codecs import EncoderPlan, plan_encoder, plan_matte_encoder
 from selfieseg_engine.recording.drawing import FrameDrawer, is_transparent
 from selfieseg_engine.recording.errors import unwritable
+from selfieseg_engine.recording.facts import RecordingFacts
 from selfieseg_engine.recording.outputs import Output
-from selfieseg_engine.recording.parcels import Frame, Parcel, SourceFrame, each_frame
+from selfieseg_engine.recording.parcels import Frame, Parcel, SourceFrame, each_frame, without_lead_in
 from selfieseg_engine.recording.reader import RecordingReader
 from selfieseg_engine.recording.relay import Relay
 from selfieseg_engine.recording.sinks import PictureSink, Sink, VideoSink
@@ -35,6 +36,7 @@ class RecordingJob:
         codec: the encoder, None for the usual one.
         crf: its quality, None for a good one.
         leave_out: go without streams that the output cannot hold.
+        repeatable: the same frames give the same bytes each time and on each machine; slower.
     """
 
     output: Output
@@ -43,6 +45,7 @@ class RecordingJob:
     codec: str | None = None
     crf: int | None = None
     leave_out: bool = False
+    repeatable: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,20 +92,8 @@ def make_recording(
     facts = reader.facts
     alpha = is_transparent(job.look)
     with ExitStack() as stack:
-        plan = None
-        if job.output.pattern is None:
-            plan = plan_encoder(
-                job.output.suffix,
-                alpha,
-                job.codec,
-                job.crf,
-                facts.size,
-                facts.chroma,
-                facts.depth,
-                facts.colours,
-            )
-        is_fine = facts.depth > 8 and (plan is None or plan.is_fine)
-        drawer = FrameDrawer(job.look, facts.size, is_fine, plan)
+        plan = plan_pictures(job, facts)
+        drawer = open_drawer(job, facts, plan)
         stack.callback(drawer.close)
         made = _Part(stack, job.output)
         sink = _sink(made, plan, reader, job.leave_out)
@@ -110,10 +101,10 @@ def make_recording(
         made_matte, matte_sink = None, None
         if job.matte_output is not None:
             made_matte = _Part(stack, job.matte_output)
-            matte_sink = _matte_sink(made_matte, reader)
+            matte_sink = _matte_sink(made_matte, reader, job.repeatable)
             stack.callback(matte_sink.abandon)
         segmenter.reset()
-        frames, end = _run(reader, segmenter, drawer, sink, matte_sink, on_frame)
+        frames, end = run_stages(reader, segmenter, drawer, sink, matte_sink, on_frame)
         made.move_in()
         if made_matte is not None:
             made_matte.move_in()
@@ -127,7 +118,30 @@ def make_recording(
     )
 
 
-def _run(
+def plan_pictures(job: RecordingJob, facts: RecordingFacts) -> EncoderPlan | None:
+    """Return how the pictures are encoded, None for PNG. Pure. Raises ``RecordingError``."""
+    if job.output.pattern is not None:
+        return None
+    return plan_encoder(
+        job.output.suffix,
+        is_transparent(job.look),
+        job.codec,
+        job.crf,
+        facts.size,
+        facts.chroma,
+        facts.depth,
+        facts.colours,
+        job.repeatable,
+    )
+
+
+def open_drawer(job: RecordingJob, facts: RecordingFacts, plan: EncoderPlan | None) -> FrameDrawer:
+    """Return what draws the pictures for ``plan``, to be closed. Raises ``PictureError``."""
+    is_fine = facts.depth > 8 and (plan is None or plan.is_fine)
+    return FrameDrawer(job.look, facts.size, is_fine, plan)
+
+
+def run_stages(
     reader: RecordingReader,
     segmenter: Segmenter,
     drawer: FrameDrawer,
@@ -135,7 +149,10 @@ def _run(
     matte_sink: Sink | None,
     on_frame: Callable[[], None],
 ) -> tuple[int, float]:
-    """Return the number of frames, and when the last one ends."""
+    """Send all frames through all stages; return the number of those written, and when the last one begins.
+
+    Raises as ``make_recording`` does.
+    """
 
     def segment(frame: Frame[SourceFrame]) -> _Segmented:
         return _Segmented(frame.content, segmenter.segment(frame.content.bgr, frame.timing.seconds))
@@ -152,7 +169,7 @@ def _run(
     frames, end = 0, 0.0
     with Relay() as relay:
         decoded = relay.ahead(reader.parcels(), "decode")
-        segmented = relay.ahead(each_frame(decoded, segment), "segment")
+        segmented = relay.ahead(without_lead_in(each_frame(decoded, segment)), "segment")
         drawn = relay.ahead(each_frame(segmented, draw), "draw")
         for written in relay.ahead(_written(drawn, sink, matte_sink), "encode"):
             frames += 1
@@ -204,8 +221,8 @@ def _sink(part: _Part, plan: EncoderPlan | None, reader: RecordingReader, leave_
     return VideoSink(part.output, part.path, plan, reader.facts, reader, leave_out)
 
 
-def _matte_sink(part: _Part, reader: RecordingReader) -> Sink:
+def _matte_sink(part: _Part, reader: RecordingReader, repeatable: bool) -> Sink:
     if part.output.pattern is not None:
         return PictureSink(part.output, part.path, [])
-    plan = plan_matte_encoder(part.output.suffix, reader.facts.size)
+    plan = plan_matte_encoder(part.output.suffix, reader.facts.size, repeatable)
     return VideoSink(part.output, part.path, plan, reader.facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from selfieseg_engine.recording.look_into import (
 )
 from selfieseg_engine.recording.parcels import Frame, Parcel, SourceFrame
 from selfieseg_engine.recording.pixels import FrameUnpacker
+from selfieseg_engine.recording.span import Span
 
 COPIED_KINDS = ("audio", "subtitle")
 # So many packets at most wait for a frame: sound that goes on after the pictures is written bit by bit.
@@ -47,6 +48,8 @@ class RecordingReader:
     Args:
         path: of a plain file.
         salvage: pass over what is damaged instead of raising.
+        span: read only this part, and no sound or subtitles; None for all.
+        decoder_threads: how many decode pictures; 0 for as many as there are cores.
 
     Attributes:
         facts: of the picture track.
@@ -55,13 +58,17 @@ class RecordingReader:
 
     Raises:
         PictureError: there is no such file, or it may not be read.
-        RecordingError: it is no recording with pictures in it, or its first picture cannot be decoded.
+        RecordingError: it is no recording with pictures in it, its first picture cannot be decoded, or the
+            span cannot be had.
     """
 
-    def __init__(self, path: Path, salvage: bool = False) -> None:
+    def __init__(
+        self, path: Path, salvage: bool = False, span: Span | None = None, decoder_threads: int = 0
+    ) -> None:
         require_plain_file(path)
         self._path = path
         self._salvage = salvage
+        self._span = span
         self._frames_read = 0
         self._end_seconds = 0.0
         self._require_all_bytes()
@@ -69,6 +76,9 @@ class RecordingReader:
         try:
             self.video = picture_track(path, self.container)
             self._decoder = decoder_of(self.video)
+            self._decoder.thread_count = decoder_threads
+            if span is not None:
+                self._go_to(span)
             streams = self.container.streams
             self._shift = first_start(streams) if starts_anywhere(self.container) else Fraction(0)
             self._stored = self._stored_parcels()
@@ -114,7 +124,8 @@ class RecordingReader:
         del begun
         for stored in self._stored:
             yield self._unpacked(stored, clock)
-        self._require_whole()
+        if self._span is None or self._span.stop is None:
+            self._require_whole()
 
     def _unpacked(self, stored: _Stored, clock: FrameClock) -> Parcel[SourceFrame]:
         for packet in stored.packets:
@@ -122,6 +133,8 @@ class RecordingReader:
         if stored.frame is None:
             return Parcel(None, tuple(stored.packets))
         timing = clock.timing(stored.frame.pts, stored.frame.duration)
+        if self._span is not None and self._span.is_lead_in(stored.frame.pts):
+            timing = replace(timing, is_lead_in=True)
         try:
             content = self._unpacker.unpack(stored.frame)
         except (av.FFmpegError, ValueError) as error:
@@ -135,11 +148,19 @@ class RecordingReader:
         packet.pts = None if packet.pts is None else packet.pts - ticks
         packet.dts = None if packet.dts is None else packet.dts - ticks
 
+    def _go_to(self, span: Span) -> None:
+        try:
+            self.container.seek(span.key_dts, backward=True, stream=self.video)
+        except av.FFmpegError as error:
+            raise unreadable(self._path, "it cannot be read from the middle") from error
+
     def _up_to_first_frame(self) -> tuple[list[_Stored], av.VideoFrame]:
         parcels = []
         for stored in self._stored:
             parcels.append(stored)
             if stored.frame is not None:
+                if self._span is not None and stored.frame.pts != self._span.lead_in:
+                    raise unreadable(self._path, "a part of it is not where its index says")
                 return parcels, stored.frame
         raise unreadable(self._path, "none of its pictures can be decoded")
 
@@ -148,6 +169,8 @@ class RecordingReader:
         for packet in self._packets():
             if packet.stream.index == self.video.index:
                 for frame in self._decoded(packet):
+                    if self._span is not None and self._span.is_over(frame.pts):
+                        return
                     yield _Stored(frame, packets)
                     packets = []
             elif packet.size:  # those without are the demuxer's way to say that nothing more comes
@@ -160,7 +183,8 @@ class RecordingReader:
 
     def _packets(self) -> Iterator[av.Packet[Stream]]:
         try:
-            for packet in self.container.demux([self.video, *self.copied_streams]):
+            copied = self.copied_streams if self._span is None else []
+            for packet in self.container.demux([self.video, *copied]):
                 if packet.pts is not None:
                     end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                     self._end_seconds = max(self._end_seconds, end)
@@ -179,6 +203,9 @@ class RecordingReader:
         except av.FFmpegError as error:
             self._require(False, error.strerror or str(error))
             return []
+        if self._span is not None:
+            # Before the lead-in stands what leans on frames before the key frame: broken, and of no use.
+            frames = [frame for frame in frames if not self._span.is_before(frame.pts)]
         for frame in frames:
             self._require(not frame.is_corrupt, "that frame is broken")
             self._frames_read += 1

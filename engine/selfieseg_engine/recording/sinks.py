@@ -110,6 +110,22 @@ class VideoSink:
         self._durations[timing.pts] = timing.duration
         self._encode(prepared)
 
+    def begin(self) -> bytes:
+        """Write the head, for pictures that are encoded already; return what their decoders are told first."""
+        try:
+            self._container.start_encoding()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise unwritable(self._target, error) from error
+        return self._video.codec_context.extradata or b""
+
+    def write_encoded(self, packet: av.Packet[Stream]) -> None:
+        """Write a picture that an encoder with the same plan has made."""
+        packet.stream = self._video
+        try:
+            self._container.mux_one(packet)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise unwritable(self._target, error) from error
+
     def copy(self, packets: Iterable[av.Packet[Stream]]) -> None:
         """Write packets as they are."""
         try:
@@ -227,11 +243,11 @@ def _container_options(
     plan: EncoderPlan, facts: RecordingFacts, source: RecordingReader | None
 ) -> dict[str, str]:
     if plan.container not in ("mp4", "mov"):
-        return {}
+        return dict(plan.container_settings)
     # Where a track begins is written in ticks of the whole, and milliseconds would be too coarse.
     ticks = [facts.time_base.denominator]
     if source is not None:
         ticks += [stream.time_base.denominator for stream in source.copied_streams if stream.time_base]
     common = math.lcm(*ticks)
     finest = common if common <= _FINEST_MOVIE_TICK else facts.time_base.denominator
-    return {"movie_timescale": str(finest)}
+    return {**plan.container_settings, "movie_timescale": str(finest)}
