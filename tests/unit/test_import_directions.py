@@ -36,8 +36,10 @@ FORBIDDEN = {
             "registry",
             "model_shelf",
             "live",
+            "batch",
         )
     },
+    "selfieseg_engine.recording": ("selfieseg_engine.batch", "selfieseg_engine.cli"),
     "selfieseg_engine.segmenter": ("selfieseg_engine.session",),
     "selfieseg_engine.inference": ("selfieseg_engine.session", "selfieseg_engine.segmenter"),
     "selfieseg_engine.registry": ("selfieseg_engine.session", "selfieseg_engine.inference"),
@@ -50,6 +52,7 @@ FORBIDDEN = {
 }
 # Third-party modules that only these places may import.
 ONLY_IN = {
+    "distributed": ("selfieseg_engine.batch.dask_cluster",),
     "openvino": ("selfieseg_engine.inference",),
     "zmq": ("selfieseg_engine.server", "selfieseg_engine.client", "selfieseg_obs.engine_link"),
     "click": ("selfieseg_engine.cli",),

@@ -89,7 +89,7 @@ def _in_list(source: Path) -> Iterator[BatchInput]:
         raise BatchError(
             f"{source} is no list of files", "it is not text in UTF-8", "give a folder, or a path a line"
         ) from error
-    folder = Path(os.path.abspath(source)).parent
+    folder = source.absolute().parent
     seen: set[Path] = set()
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -98,6 +98,8 @@ def _in_list(source: Path) -> Iterator[BatchInput]:
         path = Path(os.path.normpath(folder / line.strip()))
         if "\0" in line or path.is_dir() or path in seen:
             why = "a folder" if path.is_dir() else "named twice" if path in seen else "no path"
-            raise BatchError(f"line {number} of {source} cannot be used", f"it is {why}", "name each file once")
+            raise BatchError(
+                f"line {number} of {source} cannot be used", f"it is {why}", "name each file once"
+            )
         seen.add(path)
         yield BatchInput(path, path.relative_to(folder) if path.is_relative_to(folder) else Path(path.name))

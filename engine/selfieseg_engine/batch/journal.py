@@ -1,6 +1,6 @@
 """What a batch has done, a line of JSON each, so that another run can go on. One thread at a time.
 
-A line is on the disk before the next one is begun. A line that was cut (the machine went down) is passed over.
+A line is on the disk before the next one is begun. One that was cut (the machine went down) is passed over.
 """
 
 from __future__ import annotations

@@ -31,5 +31,5 @@ def make_still(
     result = segmenter.segment(frames.seen)
     picture = compose_still(still, frames, result, look, holds_16_bits(output))
     if matte is not None:
-        write_picture(matte, make_matte(result.matte, frames.seen, look))
+        write_picture(matte, make_matte(result.mask, frames.seen, look))
     write_still(output, picture, still.metadata, quality)

@@ -17,7 +17,5 @@ def segmenter_for(options: BatchOptions) -> Segmenter:
 
 
 @lru_cache(maxsize=1)
-def _loaded(
-    model_id: str, class_model_id: str | None, device: str, threads: int, refine: bool
-) -> Segmenter:
+def _loaded(model_id: str, class_model_id: str | None, device: str, threads: int, refine: bool) -> Segmenter:
     return Segmenter(model_id, device, threads, class_model_id, refine=refine)

@@ -12,30 +12,31 @@ import cv2
 
 from selfieseg_engine.batch.beat import Beat, RunOverError
 from selfieseg_engine.batch.make_still import make_still
+from selfieseg_engine.batch.memory import measured
 from selfieseg_engine.batch.one_segmenter import segmenter_for
 from selfieseg_engine.batch.splitting import split
 from selfieseg_engine.batch.tasks import (
     Failed,
-    InspectTask,
     Inspected,
+    InspectTask,
     JoinTask,
     Made,
     Outcome,
     SegmentTask,
     Task,
     WholeTask,
-    segment_file,
+    segment_files,
 )
-from selfieseg_engine.batch.memory import measured
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.freed_memory import keep_freed_memory
+from selfieseg_engine.recording.codecs import plan_matte_encoder
 from selfieseg_engine.recording.errors import UnreadableError
 from selfieseg_engine.recording.join import NotJoinedError, join_segments
 from selfieseg_engine.recording.outputs import Output
 from selfieseg_engine.recording.pipeline import RecordingJob, make_recording, plan_pictures
-from selfieseg_engine.recording.codecs import plan_matte_encoder
 from selfieseg_engine.recording.reader import RecordingReader
-from selfieseg_engine.recording.segment import SegmentFiles, can_be_joined, durations_path, make_segment
+from selfieseg_engine.recording.segment import can_be_joined, durations_path, make_segment
+from selfieseg_engine.recording.streams import describe
 from selfieseg_engine.recording.timeline import read_timeline
 
 logger = logging.getLogger(__name__)
@@ -101,9 +102,7 @@ def _still(task: WholeTask, scratch: Path, beat: Beat) -> Made:
     job = task.job
     made = scratch / f"made{job.output.suffix}"
     matte = None if job.matte is None else scratch / "matte.png"
-    make_still(
-        job.source, made, matte, task.options.look, segmenter_for(task.options), task.options.quality
-    )
+    make_still(job.source, made, matte, task.options.look, segmenter_for(task.options), task.options.quality)
     beat.frame()
     return _moved_in(task, made, matte, 1)
 
@@ -120,28 +119,26 @@ def _whole(task: WholeTask, scratch: Path, beat: Beat) -> Made:
 def _segment(task: SegmentTask, scratch: Path, beat: Beat) -> Made:
     job = _recording_job(task, scratch)
     segmenter = segmenter_for(task.options)
-    files = segment_file(scratch, task.index, job.matte_output is not None)
+    files = segment_files(scratch, task.index, job.matte_output is not None)
     span = task.part.span
     with RecordingReader(task.job.source, span=span, decoder_threads=_DECODER_THREADS) as reader:
-        frames = make_segment(
-            reader, segmenter, job, SegmentFiles(files.pictures, files.mattes), beat.frame
-        )
+        frames = make_segment(reader, segmenter, job, files, beat.frame)
     if frames != task.part.frames:
         raise NotJoinedError(
             f"{task.job.source} cannot be split", f"{frames} of {task.part.frames} frames came of a part"
         )
     beat.tell()
     task.folder.mkdir(parents=True, exist_ok=True)
-    for made in files.outputs:
+    for made in files.encoded:
         durations_path(made).replace(task.folder / durations_path(made).name)
         made.replace(task.folder / made.name)
-    kept = segment_file(task.folder, task.index, job.matte_output is not None)
-    return Made(frames, measured(kept.outputs))
+    kept = segment_files(task.folder, task.index, job.matte_output is not None)
+    return Made(frames, measured(kept.encoded))
 
 
 def _join(task: JoinTask, scratch: Path) -> Made:
     job = _recording_job(task, scratch)
-    files = [segment_file(task.folder, index, job.matte_output is not None) for index in range(task.count)]
+    files = [segment_files(task.folder, index, job.matte_output is not None) for index in range(task.count)]
     with RecordingReader(task.job.source, decoder_threads=_DECODER_THREADS) as reader:
         plan = plan_pictures(job, reader.facts)
         assert plan is not None  # such are not split
@@ -154,7 +151,7 @@ def _join(task: JoinTask, scratch: Path) -> Made:
             task.job.source,
             job.leave_out,
         )
-        left_out = [*map(reader.describe, reader.passed_over), *left_out]
+        left_out = [*map(describe, reader.passed_over), *left_out]
         matte = None
         if job.matte_output is not None:
             matte = job.matte_output.path

@@ -63,7 +63,9 @@ def plan_jobs(
                 "video: is a background for recordings, and that is a picture",
                 "use image:PATH, or a list of the recordings alone",
             )
-    jobs = [_job(each, out.absolute(), None if matte is None else matte.absolute(), options) for each in inputs]
+    jobs = [
+        _job(each, out.absolute(), None if matte is None else matte.absolute(), options) for each in inputs
+    ]
     read = [each.path for each in inputs]
     if options.background_path is not None:
         read.append(options.background_path)

@@ -9,7 +9,7 @@ from selfieseg_engine.batch.tasks import Part
 from selfieseg_engine.recording.span import Span
 from selfieseg_engine.recording.timeline import KeyFrame, Timeline
 
-# Before a part so many seconds of frames are segmented and not written: see docs/batch.md for what that is for.
+# So many seconds before a part are segmented and not written: docs/batch.md tells what that is for.
 LEAD_IN_SECONDS = 4.0
 
 
@@ -33,9 +33,7 @@ def split(timeline: Timeline, least_seconds: float) -> tuple[Part, ...]:
     )
 
 
-def _part(
-    shown: Sequence[int], keys: Sequence[KeyFrame], start: int, stop: int | None, lead_in: int
-) -> Part:
+def _part(shown: Sequence[int], keys: Sequence[KeyFrame], start: int, stop: int | None, lead_in: int) -> Part:
     first = shown[bisect_left(shown, max(start - lead_in, shown[0]))]
     # What is shown after a key frame can be decoded from it. Where none is shown before, from the first.
     key = max((each for each in keys if each.pts <= first), key=lambda each: each.pts, default=keys[0])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from selfieseg_engine.batch.options import BatchOptions
 from selfieseg_engine.batch.plan import FileJob
+from selfieseg_engine.recording.segment import SegmentFiles
 from selfieseg_engine.recording.span import Span
 
 
@@ -39,19 +40,6 @@ class InspectTask(Task):
 @dataclass(frozen=True)
 class WholeTask(Task):
     """Make a file in one go."""
-
-
-@dataclass(frozen=True)
-class SegmentFile:
-    """A finished segment's pictures, and its mattes (None: none are wanted)."""
-
-    pictures: Path
-    mattes: Path | None
-
-    @property
-    def outputs(self) -> tuple[Path, ...]:
-        """Return all files with pictures."""
-        return (self.pictures,) if self.mattes is None else (self.pictures, self.mattes)
 
 
 @dataclass(frozen=True)
@@ -107,6 +95,6 @@ class Failed:
 Outcome = Inspected | Made | Failed
 
 
-def segment_file(folder: Path, index: int, has_matte: bool) -> SegmentFile:
+def segment_files(folder: Path, index: int, has_matte: bool) -> SegmentFiles:
     """Return where a segment is kept. Pure."""
-    return SegmentFile(folder / f"{index:05}.part", folder / f"{index:05}.matte.part" if has_matte else None)
+    return SegmentFiles(folder / f"{index:05}.part", folder / f"{index:05}.matte.part" if has_matte else None)

@@ -1,7 +1,7 @@
 """The hidden folder in a batch's output: what is done, what is half done, and who is at work. Any thread.
 
-``journal.jsonl``: what is done. ``segments/KEY``: finished parts of recordings. ``run-ID``: of the run that is
-on; its tasks work in it. Once that folder is gone they can neither go on nor move anything to its place.
+``journal.jsonl``: what is done. ``segments/KEY``: finished parts of recordings. ``run-ID``: of the run that
+is on; its tasks work in it. Once that folder is gone they can neither go on nor move anything to its place.
 """
 
 from __future__ import annotations

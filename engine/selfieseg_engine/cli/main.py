@@ -12,6 +12,7 @@ from selfieseg_engine.errors import UserError
 
 # A new command is one line here and one file beside this one.
 COMMANDS = {
+    "batch": "selfieseg_engine.cli.batch:batch",
     "bench": "selfieseg_engine.cli.bench:bench",
     "compile": "selfieseg_engine.cli.compile:compile_all",
     "demo": "selfieseg_engine.cli.demo:demo",

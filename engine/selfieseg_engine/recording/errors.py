@@ -23,7 +23,9 @@ class UnreadableError(RecordingError):
 
 def unreadable(path: Path, why: str) -> UnreadableError:
     """Return the error of an input that is no usable recording."""
-    return UnreadableError(f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM")
+    return UnreadableError(
+        f"{path} cannot be read", why, "use another file, such as an MP4, MKV, MOV or WebM"
+    )
 
 
 def closed_to_us(path: Path, error: OSError) -> RecordingError:

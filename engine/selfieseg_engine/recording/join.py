@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 from av.container import InputContainer
@@ -22,7 +23,8 @@ from selfieseg_engine.recording.reader import COPIED_KINDS, RecordingReader
 from selfieseg_engine.recording.segment import durations_path
 from selfieseg_engine.recording.sinks import VideoSink
 
-Packet = "av.Packet[Stream]"
+Packet: TypeAlias = "av.Packet[Stream]"
+Stored: TypeAlias = tuple[float, bool, "Packet"]  # when, in seconds; whether it is a picture; what
 
 
 class NotJoinedError(UnreadableError):
@@ -66,7 +68,7 @@ def join_segments(
         stack.callback(sink.abandon)
         head = sink.begin()
         pictures = _pictures(segments, head, reader, shown)
-        others = iter(())
+        others: Iterator[Stored] = iter(())
         if source is not None:
             others = _others(source, stack.enter_context(open_input(source)))
         for _, is_picture, packet in heapq.merge(pictures, others, key=lambda each: each[0]):
@@ -95,8 +97,8 @@ def _ticks(packet: Packet, time_base: Fraction) -> int:
 
 def _pictures(
     segments: Sequence[Path], head: bytes, reader: RecordingReader, shown: Sequence[int]
-) -> Iterator[tuple[float, bool, Packet]]:
-    """Yield when each picture is stored, in seconds, and its packet."""
+) -> Iterator[Stored]:
+    """Yield the pictures."""
     time_base = reader.facts.time_base
     stored = iter(decoding_times(shown))
     for segment in segments:
@@ -115,8 +117,8 @@ def _pictures(
                 yield float(packet.dts * time_base), True, packet
 
 
-def _others(source: Path, container: InputContainer) -> Iterator[tuple[float, bool, Packet]]:
-    """Yield the packets of sound and subtitles, and when each is stored, in seconds."""
+def _others(source: Path, container: InputContainer) -> Iterator[Stored]:
+    """Yield sound and subtitles."""
     streams = [stream for stream in container.streams if stream.type in COPIED_KINDS]
     last = 0.0
     try:

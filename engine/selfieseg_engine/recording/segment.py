@@ -36,6 +36,11 @@ class SegmentFiles:
     pictures: Path
     mattes: Path | None
 
+    @property
+    def encoded(self) -> tuple[Path, ...]:
+        """Return all files with pictures."""
+        return (self.pictures,) if self.mattes is None else (self.pictures, self.mattes)
+
 
 def can_be_joined(job: RecordingJob, plan: EncoderPlan) -> bool:
     """Return whether a recording that is made in parts is as good as one that is made in one go. Pure.

@@ -111,7 +111,7 @@ class VideoSink:
         self._encode(prepared)
 
     def begin(self) -> bytes:
-        """Write the head, for pictures that are encoded already; return what their decoders are told first."""
+        """Write the head, for pictures that are encoded already; return the encoder's own head."""
         try:
             self._container.start_encoding()
         except (av.FFmpegError, OSError, ValueError) as error:
