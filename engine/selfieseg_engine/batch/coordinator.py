@@ -182,9 +182,7 @@ class Coordinator:
         folder = self._folder.segments_folder(work.key)
         has_matte = work.state.job.matte is not None
         for index, part in enumerate(found.parts):
-            there = self._memory.segment_frames(
-                work.key, index, segment_files(folder, index, has_matte).encoded
-            )
+            there = self._memory.segment_frames(work.key, index, segment_files(folder, index, has_matte).all)
             if there is None:
                 work.missing.add(index)
                 self._submit(SegmentTask(*self._head(work), part, index, folder))

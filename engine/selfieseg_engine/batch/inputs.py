@@ -53,7 +53,8 @@ def find_inputs(source: Path, written: Sequence[Path]) -> list[BatchInput]:
     keeps its folders below the folder or the list, one from elsewhere only its name.
 
     Raises:
-        BatchError: there is nothing, or the list names a folder or a file twice, or a folder cannot be read.
+        BatchError: there is nothing, or the list names a folder or a file twice, or a folder cannot be read
+            or is written to itself.
         PictureError: the list cannot be read.
     """
     found = list(_in_folder(source, written) if source.is_dir() else _in_list(source))
@@ -64,7 +65,13 @@ def find_inputs(source: Path, written: Sequence[Path]) -> list[BatchInput]:
 
 def _in_folder(folder: Path, written: Sequence[Path]) -> Iterator[BatchInput]:
     folder = folder.absolute()
-    apart = {path.resolve() for path in written} - {folder.resolve()}
+    apart = {path.resolve() for path in written}
+    if folder.resolve() in apart:
+        raise BatchError(
+            f"{folder} cannot be the output folder",
+            "it is the input, and the next run would take outputs for inputs",
+            "choose another folder for -o or --matte; one inside it will do",
+        )
     for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and Path(place, name).resolve() not in apart

@@ -35,7 +35,7 @@ from selfieseg_engine.recording.join import NotJoinedError, join_segments
 from selfieseg_engine.recording.outputs import Output
 from selfieseg_engine.recording.pipeline import RecordingJob, make_recording, plan_pictures
 from selfieseg_engine.recording.reader import RecordingReader
-from selfieseg_engine.recording.segment import can_be_joined, durations_path, make_segment
+from selfieseg_engine.recording.segment import can_be_joined, make_segment
 from selfieseg_engine.recording.streams import describe
 from selfieseg_engine.recording.timeline import read_timeline
 
@@ -129,11 +129,10 @@ def _segment(task: SegmentTask, scratch: Path, beat: Beat) -> Made:
         )
     beat.tell()
     task.folder.mkdir(parents=True, exist_ok=True)
-    for made in files.encoded:
-        durations_path(made).replace(task.folder / durations_path(made).name)
+    for made in files.all:
         made.replace(task.folder / made.name)
     kept = segment_files(task.folder, task.index, job.matte_output is not None)
-    return Made(frames, measured(kept.encoded))
+    return Made(frames, measured(kept.all))
 
 
 def _join(task: JoinTask, scratch: Path) -> Made:

@@ -10,7 +10,14 @@ import click
 
 from selfieseg_engine.cli.look_options import look_options
 from selfieseg_engine.cli.option_groups import GroupedCommand
-from selfieseg_engine.cli.options import class_model_option, engine_options, json_option, print_json
+from selfieseg_engine.cli.options import (
+    class_model_option,
+    device_option,
+    json_option,
+    model_option,
+    print_json,
+    threads_option,
+)
 from selfieseg_engine.composite.look import Look
 from selfieseg_engine.errors import UserError
 
@@ -66,7 +73,9 @@ _ALWAYS_ONE_THREAD = 1
 @click.option("--workers", type=click.IntRange(min=1), help="Processes here.  [default: one for each core]")
 @click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster instead, such as tcp://host:8786.")
 @class_model_option
-@engine_options
+@model_option
+@device_option
+@threads_option("1, for a batch's results shall not depend on the machine")
 @json_option
 def batch(as_json: bool, **wishes: Any) -> None:
     """Give the people in many recordings and pictures another background.
@@ -76,6 +85,8 @@ def batch(as_json: bool, **wishes: Any) -> None:
     """
     if wishes["workers"] is not None and wishes["cluster"] is not None:
         raise click.UsageError("--workers are processes here, --cluster is work elsewhere: choose one")
+    if wishes["recording_format"] == "frames" and (wishes["codec"] or wishes["crf"] is not None):
+        raise click.UsageError("--codec and --crf are for recordings, and --format frames makes PNG pictures")
     started = time.perf_counter()
     try:
         answer, states = _make(**wishes)

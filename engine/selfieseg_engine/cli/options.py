@@ -70,19 +70,24 @@ class_model_option = click.option(
 )
 
 
+model_option = click.option(
+    "--model", default="auto", show_default=True, metavar="ID", help="A model's id, or auto."
+)
+device_option = click.option("--device", type=click.Choice(DEVICES), default="AUTO", show_default=True)
+
+
+def threads_option(default: str) -> Callable[[Command], Command]:
+    """Return ``--threads``, of which help says what goes without it."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        help=f"Most CPU threads for inference.  [default: {default}]",
+    )
+
+
 def engine_options(command: Command) -> Command:
     """Add ``--model``, ``--device`` and ``--threads``."""
-    for option in (
-        click.option(
-            "--threads",
-            type=click.IntRange(min=1),
-            help="Most CPU threads for inference.  [default: as measured, 1 or 2]",
-        ),
-        click.option("--device", type=click.Choice(DEVICES), default="AUTO", show_default=True),
-        click.option(
-            "--model", default="auto", show_default=True, metavar="ID", help="A model's id, or auto."
-        ),
-    ):
+    for option in (threads_option("as measured, 1 or 2"), device_option, model_option):
         command = option(command)
     return command
 

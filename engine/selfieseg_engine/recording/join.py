@@ -5,14 +5,13 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer
-from av.stream import Stream
 
 from selfieseg_engine.recording.codecs import EncoderPlan
 from selfieseg_engine.recording.decoding_times import decoding_times
@@ -23,7 +22,7 @@ from selfieseg_engine.recording.reader import COPIED_KINDS, RecordingReader
 from selfieseg_engine.recording.segment import durations_path
 from selfieseg_engine.recording.sinks import VideoSink
 
-Packet: TypeAlias = "av.Packet[Stream]"
+Packet: TypeAlias = "av.Packet[Any]"
 Stored: TypeAlias = tuple[float, bool, "Packet"]  # when, in seconds; whether it is a picture; what
 
 
@@ -82,10 +81,20 @@ def join_segments(
 
 def _shown_times(segment: Path, time_base: Fraction) -> Iterator[int]:
     """Yield when the frames of a segment are shown, as they are stored, in ticks of ``time_base``."""
-    with av.open(str(segment)) as container:
+    with _opened(segment) as container:
         for packet in container.demux(video=0):
             if packet.size:
                 yield _ticks(packet, time_base)
+
+
+@contextmanager
+def _opened(segment: Path) -> Iterator[InputContainer]:
+    """Open a segment; whatever is wrong with it is a ``NotJoinedError``."""
+    try:
+        with av.open(str(segment)) as container:
+            yield container
+    except av.FFmpegError as error:
+        raise NotJoinedError(f"{segment} cannot be joined", error.strerror or str(error)) from error
 
 
 def _ticks(packet: Packet, time_base: Fraction) -> int:
@@ -103,7 +112,7 @@ def _pictures(
     stored = iter(decoding_times(shown))
     for segment in segments:
         durations = dict(json.loads(durations_path(segment).read_text(encoding="utf-8"))["shown"])
-        with av.open(str(segment)) as container:
+        with _opened(segment) as container:
             context = container.streams.video[0].codec_context
             if (context.extradata or b"") != head or (context.width, context.height) != reader.facts.size:
                 raise NotJoinedError("a segment cannot be joined", "it is encoded otherwise")

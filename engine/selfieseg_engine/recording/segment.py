@@ -41,6 +41,11 @@ class SegmentFiles:
         """Return all files with pictures."""
         return (self.pictures,) if self.mattes is None else (self.pictures, self.mattes)
 
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Return these, and those with the durations."""
+        return (*self.encoded, *map(durations_path, self.encoded))
+
 
 def can_be_joined(job: RecordingJob, plan: EncoderPlan) -> bool:
     """Return whether a recording that is made in parts is as good as one that is made in one go. Pure.
