@@ -167,6 +167,10 @@ class MatteStream:
         self._last = _Last(matte, motion, t_ns, since_ns, settled, size)
         return self._led(self._last, t_ns, is_new=True)
 
+    def look_anew(self) -> None:
+        """Take the part that is looked at anew, at the next picture: see ``NearLook.take_anew``."""
+        self._near.take_anew()
+
     def reset(self) -> None:
         """Begin another stream."""
         for part in (self._near, self._tracker, self._smoother, self._stillness, self._clock):

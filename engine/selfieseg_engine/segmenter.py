@@ -170,6 +170,14 @@ class Segmenter:
             return replace(result, mask=upsample_matte(result.mask, frame_bgr))
         return replace(result, mask=stretch(result.mask, size))
 
+    def look_anew(self) -> None:
+        """Choose anew, at the next frame, which part of the picture is looked at.
+
+        That choice depends on where the stream began. Two streams over the same frames that choose anew at
+        the same ones come to the same mattes soon after: so a recording can be split.
+        """
+        self._stream.look_anew()
+
     def reset(self) -> None:
         """Start another stream: the next frame has no predecessor. Raises ``InferenceError`` when closed."""
         self._stream.reset()

@@ -59,7 +59,7 @@ class BatchOptions:
         quality: of JPEG, 1…100.
         leave_out: go without streams that the output cannot hold.
         salvage: make what can be had of damaged recordings.
-        segment_seconds: recordings are split in parts of at least so long.
+        segment_seconds: recordings are split in parts of at least so long; 0 for never.
     """
 
     look: Look

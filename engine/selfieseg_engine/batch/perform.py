@@ -89,7 +89,8 @@ def _inspect(task: InspectTask) -> Inspected:
         job = _recording_job(task, task.run)
         plan = plan_pictures(job, reader.facts)
         count, duration = reader.facts.frame_count, reader.container.duration
-    is_long = duration is None or duration / 1e6 >= 2 * task.options.segment_seconds
+    least = task.options.segment_seconds
+    is_long = least > 0 and (duration is None or duration / 1e6 >= 2 * least)
     if not is_long or task.options.salvage or plan is None or not can_be_joined(job, plan):
         return Inspected(count, ())
     timeline = read_timeline(task.job.source)

@@ -65,10 +65,10 @@ _ALWAYS_ONE_THREAD = 1
 @click.option("--salvage", is_flag=True, help="Make what can be had of damaged recordings.")
 @click.option(
     "--segment-seconds",
-    type=click.FloatRange(min=1),
+    type=click.FloatRange(min=0),
     default=60.0,
     show_default=True,
-    help="Split long recordings in parts of at least so long, for several workers.",
+    help="Split long recordings in parts of at least so long, for several workers; 0: never.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes here.  [default: one for each core]")
 @click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster instead, such as tcp://host:8786.")

@@ -86,6 +86,7 @@ class NearLook:
         self._part: Part | None = None
         self._since_whole = 0
         self._is_cut_off = False
+        self._is_old = False
 
     @property
     def part(self) -> Part | None:
@@ -95,7 +96,7 @@ class NearLook:
     @property
     def is_whole_due(self) -> bool:
         """Whether the whole is to be looked at, beside the part."""
-        return self._is_cut_off or self._since_whole >= WHOLE_EVERY - 1
+        return self._is_cut_off or self._is_old or self._since_whole >= WHOLE_EVERY - 1
 
     def looked(self, whole: bool, matte: npt.NDArray[np.uint8]) -> None:
         """Take the matte (uint8 hxw) of a picture; ``whole``: all of it was looked at."""
@@ -111,15 +112,23 @@ class NearLook:
         needed = _around(person, _LEAST_MARGIN, size, 0).scaled(size, self._grid)
         wanted = _around(person, _MARGIN, size, self._aspect * _LEAST_ASPECT).scaled(size, self._grid)
         self._is_cut_off = self._part is not None and not self._part.holds(needed)
-        if self._part is None or self._is_cut_off or self._part.area > _MOST_SPARE * wanted.area:
+        is_old, self._is_old = self._is_old, False
+        if self._part is None or self._is_cut_off or is_old or self._part.area > _MOST_SPARE * wanted.area:
             everything = self._grid[0] * self._grid[1]
             most = _SMALL if self._part is None else _NEARLY_ALL
             is_near = wanted.area < most * everything and min(wanted.size) >= _LEAST_SIDE
             self._part = wanted if is_near else None
 
+    def take_anew(self) -> None:
+        """Take the part anew at the next picture, even if the old one would do.
+
+        Which part an old one is depends on all pictures before; a new one does only on the next matte.
+        """
+        self._is_old = True
+
     def reset(self) -> None:
         """Begin with the whole."""
-        self._part, self._since_whole, self._is_cut_off = None, 0, False
+        self._part, self._since_whole, self._is_cut_off, self._is_old = None, 0, False, False
 
 
 def _around(person: Part, margin: float, size: Size, least_aspect: float) -> Part:

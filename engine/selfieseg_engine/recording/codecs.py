@@ -31,6 +31,8 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 _NOTHING_RANDOM = {"fflags": "+bitexact"}
 _ONE_THREAD = {"threads": "1"}
 _X265_ALONE = ":pools=none:frame-threads=1"
+# Without it x264 reads memory that nobody has written, and small pictures come out otherwise now and then.
+_X264_ALIKE = {"x264-params": "cpu-independent=1"}
 _ALPHA_FORMAT = {_PRORES: "yuva444p10le", _VP9: "yuva420p", _FFV1: "bgra"}
 _FINE = 8
 _SMALLEST_SLICED = 8  # pixels of a side: FFV1 does not cut smaller pictures into slices
@@ -173,6 +175,8 @@ def _settings_of(codec: str, size: tuple[int, int], repeatable: bool) -> dict[st
         settings["slices"] = "1"
     if repeatable:
         settings |= _ONE_THREAD
+        if codec == _X264:
+            settings |= _X264_ALIKE
         if codec == _X265:
             settings["x265-params"] += _X265_ALONE
     return settings

@@ -19,13 +19,15 @@ B = TypeVar("B")
 class Timing:
     """When a frame is shown: ``pts`` and ``duration`` (0: unknown) in ticks of the recording's time base.
 
-    A frame of the lead-in (see ``Span``) is segmented for the sake of those after it, and not written.
+    A frame of the lead-in (see ``Span``) is segmented for the sake of those after it, and not written. At one
+    that ``looks_anew`` the segmenter does so, too.
     """
 
     pts: int
     duration: int
     seconds: float
     is_lead_in: bool = False
+    looks_anew: bool = False
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,8 @@ def run_stages(
     """
 
     def segment(frame: Frame[SourceFrame]) -> _Segmented:
+        if frame.timing.looks_anew:
+            segmenter.look_anew()
         return _Segmented(frame.content, segmenter.segment(frame.content.bgr, frame.timing.seconds))
 
     def draw(frame: Frame[_Segmented]) -> _Drawn:

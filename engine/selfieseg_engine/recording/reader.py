@@ -133,8 +133,9 @@ class RecordingReader:
         if stored.frame is None:
             return Parcel(None, tuple(stored.packets))
         timing = clock.timing(stored.frame.pts, stored.frame.duration)
-        if self._span is not None and self._span.is_lead_in(stored.frame.pts):
-            timing = replace(timing, is_lead_in=True)
+        if self._span is not None:
+            pts = stored.frame.pts
+            timing = replace(timing, is_lead_in=self._span.is_lead_in(pts), looks_anew=pts in self._span.anew)
         try:
             content = self._unpacker.unpack(stored.frame)
         except (av.FFmpegError, ValueError) as error:

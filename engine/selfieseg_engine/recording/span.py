@@ -14,12 +14,14 @@ class Span:
         lead_in: when the first frame is shown that is read at all.
         start: when the first frame is shown that counts; those before it are lead-in.
         stop: when the first frame is shown that is not read any more; None for the recording's end.
+        anew: frames at which the segmenter looks anew (see ``Segmenter.look_anew``), as neighbours do.
     """
 
     key_dts: int
     lead_in: int
     start: int
     stop: int | None
+    anew: tuple[int, ...] = ()
 
     def is_over(self, pts: int | None) -> bool:
         """Return whether a frame of this time lies behind the span."""
