@@ -18,6 +18,8 @@ from tests.unit.engine.recording.clips import walk, write_clip
 from selfieseg_engine.batch.journal import read_journal
 from selfieseg_engine.batch.work_folder import NAME
 
+# In so many parts the long recording of `shelf` is made.
+SEGMENTS = 4
 _WAIT_SECONDS = 120
 _GOP = {"g": "15", "sc_threshold": "0"}
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import psutil
 import pytest
 from tests.unit.engine.batch.batch_command import (
+    SEGMENTS,
     batch,
     command,
     hashes,
@@ -43,7 +44,7 @@ def test_one_and_two_workers_make_the_same_and_a_second_run_nothing(source: Path
     answer = batch(source, one, "--workers", 1, *mattes)
     first = hashes(tmp_path / "mattes")
     assert states(answer) == {Path(name).name: "done" for name in _ALL}
-    assert answer["files"][0]["segments"] == 5
+    assert answer["files"][0]["segments"] == SEGMENTS
     assert list(first) == ["long.mkv", "silent.mkv", "sub/short.mkv", "sub/still.png"]
     batch(source, two, "--workers", 2, *mattes)
     assert list(hashes(one)) == _ALL
@@ -133,7 +134,7 @@ def test_killed_and_run_again_only_the_rest_is_made(source: Path, tmp_path: Path
     there = segments_done(out)
     answer = batch(source, out, "--workers", 2)
     assert answer["files"][0]["segments_reused"] >= 2
-    assert segments_done(out) - there == 5 - answer["files"][0]["segments_reused"]
+    assert segments_done(out) - there == SEGMENTS - answer["files"][0]["segments_reused"]
     assert hashes(out) == hashes(reference)
     assert [path.name for path in (out / NAME).iterdir() if path.name.startswith("run-")] == []
 
