@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any
 
 from distributed import Client, Future, KilledWorker
@@ -53,14 +54,9 @@ class DaskCluster:
             raise
 
     @property
-    def count(self) -> int:
-        """Return how many workers there are now."""
-        return len(self._workers())
-
-    @property
     def dashboard(self) -> str | None:
         """Return the address of Dask's own pages; None where the scheduler has none."""
-        services = self._client.scheduler_info(n_workers=0)["services"]
+        services = self._client.scheduler_info()["services"]
         return str(self._client.dashboard_link) if "dashboard" in services else None
 
     def ask_nodes(self, question: NodeQuestion) -> dict[str, NodeFacts]:
@@ -76,7 +72,9 @@ class DaskCluster:
         return dict(answers)
 
     def submit(self, task: Task) -> None:
-        """See ``Workers``. Joins go first: they make room on the disk."""
+        """See ``Workers``. Joins go first: they make room on the disk. Raises ``ClusterError``."""
+        if self._client.status != "running":
+            raise self._gone()
         key = f"selfieseg-{task.run.name}-{task.key}"
         future = self._client.submit(
             perform, task, key=key, pure=False, priority=1 if isinstance(task, JoinTask) else 0
@@ -95,7 +93,10 @@ class DaskCluster:
             raise self._gone()
         self._futures.pop(task.key, None)
         if future.status == "finished":
-            return task, future.result()
+            try:
+                return task, future.result()
+            except (OSError, CancelledError) as error:
+                raise self._gone() from error
         error = future.exception()  # type: ignore[no-untyped-call]
         if isinstance(error, KilledWorker):
             why = "its workers died again and again, look for a damaged file or too little memory"
@@ -110,9 +111,13 @@ class DaskCluster:
     def _callback(self, task: Task) -> Callable[[Future[Outcome]], None]:
         return lambda future: self._done.put((task, future))
 
-    def _workers(self) -> dict[str, Any]:
-        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        return workers
+    def _workers(self) -> dict[str, int]:
+        """Return how many tasks each worker does at a time, by its address."""
+        try:
+            threads: dict[str, int] = self._client.nthreads()
+        except OSError as error:
+            raise self._gone() from error
+        return threads
 
     def _require_workers(self) -> None:
         workers = self._workers()
@@ -122,11 +127,11 @@ class DaskCluster:
                 "nobody would do the work",
                 f"start `dask worker {self._address} --nthreads 1` on each node",
             )
-        for address, worker in workers.items():
-            if worker["nthreads"] != 1:
+        for address, threads in workers.items():
+            if threads != 1:
                 raise ClusterError(
                     f"the worker {address} cannot take part",
-                    f"it would do {worker['nthreads']} tasks at a time in one process",
+                    f"it would do {threads} tasks at a time in one process",
                     f"start it with `dask worker {self._address} --nthreads 1 --nworkers N`",
                 )
 

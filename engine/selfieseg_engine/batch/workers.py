@@ -11,7 +11,7 @@ class Workers(Protocol):
     """Does tasks, in any order."""
 
     def submit(self, task: Task) -> None:
-        """Have a task done sooner or later."""
+        """Have a task done sooner or later. Raises ``BatchError`` where there are no workers any more."""
 
     def next_done(self, seconds: float) -> tuple[Task, Outcome] | None:
         """Return the next task that is done, None if there is none after so many seconds.

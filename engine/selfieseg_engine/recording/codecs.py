@@ -30,9 +30,11 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 # Matroska gives its tracks random numbers, for one; and what encoders write depends on their threads' number.
 _NOTHING_RANDOM = {"fflags": "+bitexact"}
 _ONE_THREAD = {"threads": "1"}
-_X265_ALONE = ":pools=none:frame-threads=1"
-# Without it x264 reads memory that nobody has written, and small pictures come out otherwise now and then.
-_X264_ALIKE = {"x264-params": "cpu-independent=1"}
+# x264's quick ways to weigh frames differ between processors, and for small pictures from run to run.
+_ALIKE = {
+    _X264: ("x264-params", ":cpu-independent=1"),
+    _X265: ("x265-params", ":pools=none:frame-threads=1"),
+}
 _ALPHA_FORMAT = {_PRORES: "yuva444p10le", _VP9: "yuva420p", _FFV1: "bgra"}
 _FINE = 8
 _SMALLEST_SLICED = 8  # pixels of a side: FFV1 does not cut smaller pictures into slices
@@ -160,9 +162,7 @@ def plan_matte_encoder(suffix: str, size: tuple[int, int], repeatable: bool = Fa
         codec = _DEFAULT.get(container, _X264)
         pixel_format, tags = _opaque_format(codec, size, "420", _FINE), _MATTE_TAGS
         settings = {**_settings_of(codec, size, repeatable), "crf": str(_MATTE_CRF[codec])}
-    return EncoderPlan(
-        container, codec, pixel_format, settings, tags, None, _container_settings(repeatable)
-    )
+    return EncoderPlan(container, codec, pixel_format, settings, tags, None, _container_settings(repeatable))
 
 
 def _container_settings(repeatable: bool) -> Mapping[str, str]:
@@ -175,10 +175,9 @@ def _settings_of(codec: str, size: tuple[int, int], repeatable: bool) -> dict[st
         settings["slices"] = "1"
     if repeatable:
         settings |= _ONE_THREAD
-        if codec == _X264:
-            settings |= _X264_ALIKE
-        if codec == _X265:
-            settings["x265-params"] += _X265_ALONE
+        if codec in _ALIKE:
+            key, more = _ALIKE[codec]
+            settings[key] += more
     return settings
 
 

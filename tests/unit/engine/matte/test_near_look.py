@@ -137,6 +137,23 @@ def test_the_whole_is_due_every_so_often() -> None:
     assert not any(wholes[: WHOLE_EVERY - 1])
 
 
+def test_a_part_can_be_taken_anew() -> None:
+    """Two looks that have come to other parts agree from then on."""
+    moved = (PERSON[0] + 8, PERSON[1], PERSON[2] + 8, PERSON[3])
+    old, fresh = following(PERSON), following(moved)
+    old.looked(True, matte_of(moved))
+    assert part_of(old) != part_of(fresh)
+    for near in (old, fresh):
+        near.take_anew()
+        assert near.is_whole_due
+        near.looked(True, matte_of(moved))
+    assert part_of(old) == part_of(fresh)
+    assert not old.is_whole_due
+    old.take_anew()
+    old.reset()
+    assert not old.is_whole_due
+
+
 def test_a_reset_begins_with_the_whole() -> None:
     near = following(PERSON)
     for _ in range(WHOLE_EVERY):

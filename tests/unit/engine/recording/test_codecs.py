@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import cast
+
+import av
 import click
+import cv2
+import numpy as np
 import pytest
 
 from selfieseg_engine.cli.video import video
@@ -80,3 +86,38 @@ def test_the_command_offers_these_codecs() -> None:
     (option,) = (each for each in video.params if each.name == "codec")
     assert isinstance(option.type, click.Choice)
     assert tuple(option.type.choices) == CODECS
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_shall_be_repeatable_has_one_thread_and_nothing_random(codec: str) -> None:
+    free = plan(".mkv", codec=codec)
+    fixed = plan_encoder(".mkv", False, codec, None, (640, 480), "420", 8, BT709, repeatable=True)
+    assert (free.settings.get("threads"), fixed.settings["threads"]) == (None, "1")
+    assert (free.container_settings, fixed.container_settings) == ({}, {"fflags": "+bitexact"})
+    for name in ("x264-params", "x265-params"):
+        assert fixed.settings.get(name, "").startswith(free.settings.get(name, ""))
+    assert ("cpu-independent=1" in fixed.settings.get("x264-params", "")) == (codec == "libx264")
+    assert ("frame-threads=1" in fixed.settings.get("x265-params", "")) == (codec == "libx265")
+
+
+def test_small_pictures_come_out_alike_however_often_x264_encodes_them() -> None:
+    """Its quick ways to weigh frames gave every second time other bytes for pictures of 160x120."""
+    made = plan_encoder(".mp4", False, None, None, (160, 120), "420", 8, BT709, repeatable=True)
+    noise = np.random.default_rng(7).integers(0, 255, (120, 400, 3), np.uint8)
+    texture = np.asarray(cv2.GaussianBlur(noise, (0, 0), 3))
+    pictures = [np.ascontiguousarray(texture[:, 3 * step : 3 * step + 160]) for step in range(60)]
+
+    def encoded() -> bytes:
+        context = cast("av.VideoCodecContext", av.CodecContext.create(made.codec, "w"))
+        context.width, context.height, context.pix_fmt = 160, 120, made.pixel_format
+        context.time_base, context.framerate = Fraction(1, 30), Fraction(30)
+        context.options = dict(made.settings)
+        packets = []
+        for index, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, "bgr24").reformat(format=made.pixel_format)
+            frame.pts, frame.time_base = index, Fraction(1, 30)
+            packets += context.encode(frame)
+        packets += context.encode(None)
+        return b"".join(bytes(packet) for packet in packets)
+
+    assert len({encoded() for _ in range(12)}) == 1
