@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from selfieseg_engine.batch.beat import frames_made
 from selfieseg_engine.batch.journal import Journal
-from selfieseg_engine.batch.memory import Memory, file_record, segment_record, segments_key
+from selfieseg_engine.batch.memory import Memory, claim_record, file_record, segment_record, segments_key
 from selfieseg_engine.batch.options import BatchOptions, FileStamp
 from selfieseg_engine.batch.plan import FileJob
 from selfieseg_engine.batch.tasks import (
@@ -152,6 +152,8 @@ class Coordinator:
             if output.exists() and not self._memory.is_ours(output):
                 self._fail(state, f"{output} cannot take the pictures, it is there already, remove it")
                 return
+        if job.is_folder:  # known before it is there: it may be there before it is known to be done
+            self._journal.append(claim_record(job.outputs))
         self._open[job.source] = _Work(state, stamp, segments_key(job, stamp, self._fingerprint))
 
     def _react(self, task: Task, outcome: Outcome) -> None:
@@ -171,7 +173,7 @@ class Coordinator:
         elif isinstance(task, SegmentTask):
             self._after_segment(work, task, outcome)
         else:
-            self._finish(work, outcome, isinstance(task, JoinTask))
+            self._finish(work, outcome)
 
     def _after_look(self, work: _Work, found: Inspected) -> None:
         self._count(work.state, found.frames or 0)
@@ -207,11 +209,10 @@ class Coordinator:
         self._add(work, -work.frames)
         self._submit(WholeTask(*self._head(work)))
 
-    def _finish(self, work: _Work, made: Made, is_joined: bool) -> None:
+    def _finish(self, work: _Work, made: Made) -> None:
         state = work.state
         self._add(work, made.frames - work.frames)
-        if is_joined:
-            shutil.rmtree(self._folder.segments_folder(work.key), ignore_errors=True)
+        shutil.rmtree(self._folder.segments_folder(work.key), ignore_errors=True)
         self._all_frames += made.frames - (state.frames or 0)
         state.state, state.frames, state.left_out = "done", made.frames, made.left_out
         self._journal.append(

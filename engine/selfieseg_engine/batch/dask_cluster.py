@@ -95,8 +95,8 @@ class DaskCluster:
         if future.status == "finished":
             try:
                 return task, future.result()
-            except (OSError, CancelledError) as error:
-                raise self._gone() from error
+            except (OSError, CancelledError) as gone:
+                raise self._gone() from gone
         error = future.exception()  # type: ignore[no-untyped-call]
         if isinstance(error, KilledWorker):
             why = "its workers died again and again, look for a damaged file or too little memory"

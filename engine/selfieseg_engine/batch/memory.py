@@ -29,6 +29,8 @@ class Memory:
             if record.get("kind") == "file":
                 self._files[record["source"]] = record
                 self._ours.update(record["outputs"])
+            elif record.get("kind") == "claim":
+                self._ours.update(record["outputs"])
             elif record.get("kind") == "segment":
                 self._segments[record["key"], record["index"]] = record
 
@@ -67,6 +69,11 @@ def file_record(
         "segments": segments,
         "outputs": sizes,
     }
+
+
+def claim_record(outputs: Iterable[Path]) -> Record:
+    """Return the record of folders that will be made, and were not there before. Pure."""
+    return {"kind": "claim", "outputs": [str(path) for path in outputs]}
 
 
 def segment_record(key: str, index: int, frames: int, sizes: dict[str, int]) -> dict[str, Any]:

@@ -121,6 +121,7 @@ def _make(
     threads: int | None,
 ) -> tuple[dict[str, Any], list[FileState]]:
     # OpenCV, PyAV and OpenVINO load here, not when help is asked for.
+    from selfieseg_engine.batch.background_file import with_checked_background
     from selfieseg_engine.batch.engine_choice import choose_engine
     from selfieseg_engine.batch.inputs import find_inputs
     from selfieseg_engine.batch.local_workers import usable_cores
@@ -136,7 +137,7 @@ def _make(
     if recording_format not in (None, FRAMES):
         recording_format = f".{recording_format}"
     options = BatchOptions(
-        look,
+        with_checked_background(look),
         choose_engine(model, class_model_id, device, threads or _ALWAYS_ONE_THREAD),
         recording_format,
         None if picture_format is None else f".{picture_format}",

@@ -117,6 +117,24 @@ def test_a_folder_of_somebody_elses_is_not_replaced(source: Path, tmp_path: Path
     assert list(theirs.parent.iterdir()) == [theirs]
 
 
+def test_the_background_may_be_named_from_here_and_must_be_there(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "long.mp4").unlink()
+    cv2.imwrite(str(tmp_path / "green.png"), np.full((20, 20, 3), (0, 255, 0), np.uint8))
+    monkeypatch.chdir(tmp_path)
+    batch(source, Path("out"), "--background", "image:green.png")
+    still = cv2.imread(str(tmp_path / "out" / "sub" / "still.png"))
+    assert still is not None
+    assert (still == (0, 255, 0)).all(axis=2).any()
+    done = subprocess.run(
+        command(source, Path("other"), "--background", "image:nosuch.png"), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "nosuch.png cannot be read" in done.stderr
+    assert not Path("other").exists()
+
+
 def test_killed_and_run_again_only_the_rest_is_made(source: Path, tmp_path: Path) -> None:
     """The command is gone without a word, as where the machine goes down."""
     reference, out = tmp_path / "reference", tmp_path / "out"

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from tests.unit.engine.batch.batch_options import options
 
 from selfieseg_engine.batch.journal import Journal, read_journal
-from selfieseg_engine.batch.memory import Memory, file_record, measured, segment_record, segments_key
+from selfieseg_engine.batch.memory import (
+    Memory,
+    claim_record,
+    file_record,
+    measured,
+    segment_record,
+    segments_key,
+)
 from selfieseg_engine.batch.options import FileStamp
 from selfieseg_engine.batch.plan import FileJob
 
@@ -78,6 +85,18 @@ def test_a_segment_is_there_when_all_its_files_are(tmp_path: Path) -> None:
     assert memory.segment_frames("other", 0, files) is None
     files[1].unlink()
     assert memory.segment_frames("key", 0, files) is None
+
+
+def test_only_what_a_batch_made_or_was_about_to_make_is_its_own(job: FileJob, tmp_path: Path) -> None:
+    stamp = FileStamp.of(job.source)
+    memory = Memory(
+        [
+            file_record(job, stamp, "print", 7, 1, measured(job.outputs)),
+            claim_record([tmp_path / "claimed"]),
+        ]
+    )
+    names = ("out.mp4", "matte.mkv", "claimed", "in.mp4", "other")
+    assert [memory.is_ours(tmp_path / name) for name in names] == [True, True, True, False, False]
 
 
 def test_segments_belong_to_one_content_and_one_wish(job: FileJob) -> None:

@@ -40,7 +40,7 @@ def kill_worker(but: set[int]) -> int:
     while not (found := [each for each in spawned() if each.pid not in but]):
         assert time.monotonic() < end
     found[0].kill()
-    return found[0].pid
+    return int(found[0].pid)
 
 
 def outcome_of(workers: LocalWorkers) -> Outcome:
