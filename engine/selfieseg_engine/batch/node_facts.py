@@ -89,7 +89,7 @@ def _file_trouble(question: NodeQuestion) -> str | None:
 
 
 def _versions() -> dict[str, str]:
-    told = {"Python": ".".join(platform.python_version_tuple()[:2]), "the program": _program_hash()}
+    told = {"Python": ".".join(platform.python_version_tuple()[:2]), "the program": _PROGRAM_HASH}
     return told | {name: version(name) for name in _LIBRARIES}
 
 
@@ -101,3 +101,7 @@ def _program_hash() -> str:
         for path in sorted((engine / package).rglob("*.py")):
             digest.update(str(path.relative_to(engine)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+# Of what this process has loaded: a worker that has run since before an update is not what lies on its disk.
+_PROGRAM_HASH = _program_hash()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import selfieseg_engine
 from selfieseg_engine.batch.errors import ClusterError
 from selfieseg_engine.batch.node_check import other_processors, require_alike
 from selfieseg_engine.batch.node_facts import NodeFacts, NodeQuestion, node_facts
@@ -60,6 +65,34 @@ def test_a_machine_tells_what_it_cannot_read_or_write(tmp_path: Path) -> None:
     told = [node_facts(each).trouble or "" for each in troubles]
     assert ["another folder" in told[0], "cannot write" in told[1], "another file" in told[2]] == [True] * 3
     assert "cannot read" in told[3]
+
+
+def test_a_worker_that_has_run_since_before_an_update_tells_its_own_version(tmp_path: Path) -> None:
+    """What lies on its disk is new, what it has loaded is old."""
+    engine = tmp_path / "engine"
+    source = Path(selfieseg_engine.__file__).parents[1]
+    for package in ("selfieseg_engine", "selfieseg_wire"):
+        shutil.copytree(source / package, engine / package)
+    shutil.copytree(source.parent / "models", tmp_path / "models")
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from selfieseg_engine.batch.node_facts import NodeQuestion, node_facts\n"
+        "question = NodeQuestion((), (), Path(sys.argv[1]), '')\n"
+        "ask = lambda: node_facts(question).versions['the program']\n"
+        "before = ask()\n"
+        "Path(sys.argv[2]).open('a').write('# newer')\n"
+        "print(before == ask())\n"
+    )
+    changed = engine / "selfieseg_engine" / "segmenter.py"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), str(changed)],
+        env={**os.environ, "PYTHONPATH": str(engine)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "True"
 
 
 def test_a_machine_without_the_model_says_so(tmp_path: Path) -> None:
