@@ -157,10 +157,11 @@ def run_stages(
     def segment(frame: Frame[SourceFrame]) -> _Segmented:
         if frame.timing.looks_anew:
             segmenter.look_anew()
-        return _Segmented(frame.content, segmenter.segment(frame.content.bgr, frame.timing.seconds))
+        return _Segmented(frame.content, segmenter.segment_small(frame.content.bgr, frame.timing.seconds))
 
     def draw(frame: Frame[_Segmented]) -> _Drawn:
-        source, result = frame.content.source, frame.content.result
+        source = frame.content.source
+        result = segmenter.fit(frame.content.result, source.bgr)
         seconds = frame.timing.seconds
         picture = drawer.draw_frame(source, result, seconds)
         if picture is None:
