@@ -119,9 +119,8 @@ class SlowModel:
         self.server = SlowServer(weights, certificate, key)
         self.checkout = folder / "checkout"
         for part in ("engine", "models"):
-            shutil.copytree(
-                CHECKOUT / part, self.checkout / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            # With what the installer has compiled.
+            shutil.copytree(CHECKOUT / part, self.checkout / part)
         own = self.checkout / "models" / model_id
         own.mkdir()
         text = MANIFEST.format(
