@@ -137,10 +137,11 @@ def test_a_worker_with_several_threads_is_turned_away(source: Path, tmp_path: Pa
 
 def test_a_node_without_this_program_is_turned_away(source: Path, tmp_path: Path) -> None:
     """Its module of that name is another one, as on a machine with an older version."""
-    other = tmp_path / "other" / "selfieseg_engine"
-    other.mkdir(parents=True)
-    (other / "__init__.py").touch()
-    path = {"PYTHONPATH": str(other.parent)}
+    other = tmp_path / "other"
+    other.mkdir()
+    # No package: an editable installation would put ours beneath one.
+    (other / "selfieseg_engine.py").touch()
+    path = {"PYTHONPATH": str(other)}
     for cluster in start(tmp_path / "cluster", "--nthreads", "1", nodes=1, **path):
         done = subprocess.run(
             command(source, tmp_path / "out", "--cluster", cluster.address), capture_output=True, text=True
