@@ -8,6 +8,7 @@ import click
 
 from selfieseg_engine.cli.bench_models import bench_models
 from selfieseg_engine.cli.bench_quality import bench_quality
+from selfieseg_engine.cli.bench_speed import bench_engine, bench_peers, bench_scale
 from selfieseg_engine.cli.options import json_option, print_json
 
 _SECONDS = 10.0
@@ -21,8 +22,11 @@ def bench() -> None:
     """Measure what the product costs on this machine."""
 
 
+bench.add_command(bench_engine)
 bench.add_command(bench_models)
+bench.add_command(bench_peers)
 bench.add_command(bench_quality)
+bench.add_command(bench_scale)
 
 
 @bench.command("obs")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from selfieseg_engine.benchmarks.speed.mediapipe_process import PeerError, mediapipe_python
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.pictures import read_picture
 
-# The release that the manifests take the weights from; what it needs, but for sound and other models' tools.
-PACKAGES = (
-    ("--no-deps", "mediapipe==0.10.21"),
-    ("numpy<2", "protobuf<5", "absl-py", "flatbuffers", "attrs", "matplotlib", "opencv-python-headless<4.11"),
-)
-PYTHONS = ((3, 9), (3, 12))
 SCRIPT = Path(__file__).with_name("mediapipe_masks.py")
 MODEL_IDS = ("selfie_segmentation", "selfie_segmentation_landscape")  # in the order of SCRIPT
 PHOTOS, MOST_OFF = 20, 1e-3
@@ -28,28 +21,18 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def mediapipe_python(request: pytest.FixtureRequest) -> Path:
+def peers_python(request: pytest.FixtureRequest) -> Path:
     """Return the Python of an environment with MediaPipe, made once for this checkout."""
-    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
-        pytest.skip("MediaPipe 0.10.21 has no wheel for this Python")
     cache = request.config.cache
     assert cache is not None
-    folder = cache.mkdir("mediapipe-0.10.21")
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    done = folder / "done"
-    if not done.exists():
-        venv.create(folder, with_pip=True)
-        for packages in PACKAGES:
-            command = [str(python), "-m", "pip", "install", "--quiet", *packages]
-            installed = subprocess.run(command, capture_output=True, text=True, check=False)
-            if installed.returncode != 0:
-                pytest.skip(f"MediaPipe cannot be installed here: {installed.stderr[-300:]}")
-        done.touch()
-    return python
+    try:
+        return mediapipe_python(cache.mkdir("peers"))
+    except PeerError as error:
+        pytest.skip(str(error))
 
 
 def test_our_masks_are_mediapipes(
-    shared: Path, mediapipe_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Path, peers_python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pictures of the models' own sizes: neither side has to stretch anything."""
     monkeypatch.setenv("SELFIESEG_MODEL_PATH", str(shared / "models"))
@@ -59,7 +42,7 @@ def test_our_masks_are_mediapipes(
     pictures = [np.stack([stretch(photo, model.input_size) for photo in photos]) for model in models]
     np.savez(tmp_path / "in.npz", *(each[..., ::-1] for each in pictures))
     subprocess.run(
-        [str(mediapipe_python), str(SCRIPT), str(tmp_path / "in.npz"), str(tmp_path / "out.npz")],
+        [str(peers_python), str(SCRIPT), str(tmp_path / "in.npz"), str(tmp_path / "out.npz")],
         check=True,
         capture_output=True,
     )

@@ -1,0 +1,1 @@
+"""How fast the engine is: alone, around its model, and with many sessions."""

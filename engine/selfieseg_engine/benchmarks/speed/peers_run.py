@@ -1,0 +1,119 @@
+"""The same frames through this engine, MediaPipe's Python API and the notebook's loop."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from selfieseg_engine.benchmarks.machine import describe_machine
+from selfieseg_engine.benchmarks.speed.frames import SIZE, moving_frames
+from selfieseg_engine.benchmarks.speed.mediapipe_process import MODELS, MediaPipeProcess
+from selfieseg_engine.benchmarks.speed.notebook_loop import notebook_loop
+from selfieseg_engine.benchmarks.speed.samples import Samples, ratio
+from selfieseg_engine.composite.compose import composite
+from selfieseg_engine.registry.registry import default_registry
+from selfieseg_engine.segmenter import Segmenter
+
+SEGMENT, COMPOSITE, RAW = "segment", "composite", "_raw"
+MEDIAPIPE, NOTEBOOK = "mediapipe", "notebook"
+_WARM_FRAMES = 10
+_HALF = 0.5
+
+U8Image = npt.NDArray[np.uint8]
+
+
+def measure_peers(
+    model: str,
+    threads: int,
+    frames: int,
+    with_mediapipe: bool = True,
+    on_frame: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
+    """Return the JSON object of the contract; all rows take turns, frame by frame, on the CPU.
+
+    Rows ending in ``_raw`` are without refined edges and smoothing, which the peers have not.
+
+    Args:
+        model: a matte model's id; MediaPipe has two of them.
+        threads: of inference, where they can be told.
+        frames: of each row.
+        with_mediapipe: measure that too, where it knows the model.
+        on_frame: called after each turn.
+
+    Raises:
+        PeerError: MediaPipe cannot be had.
+        UserError: the model cannot be loaded or run.
+    """
+    pictures = moving_frames()
+    with ExitStack() as stack:
+        work: dict[str, Callable[[U8Image], object]] = {}
+        for suffix, refine, smoothing in (("", True, 0.5), (RAW, False, 0.0)):
+            for name, draws in ((SEGMENT, False), (COMPOSITE, True)):
+                segmenter = stack.enter_context(
+                    Segmenter(model, "CPU", threads, refine=refine, smoothing=smoothing)
+                )
+                work[name + suffix] = _composing(segmenter) if draws else segmenter.segment
+        work[NOTEBOOK] = notebook_loop(default_registry().get(model), threads)
+        samples = {name: Samples() for name in work}
+        peer: MediaPipeProcess | None = None
+        if with_mediapipe and model in MODELS:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            peer = stack.enter_context(MediaPipeProcess(model, pictures, folder))
+            samples[MEDIAPIPE] = Samples()
+        for turn in range(_WARM_FRAMES):
+            for run in work.values():
+                run(pictures[turn % len(pictures)])
+        for turn in range(frames):
+            for name, run in work.items():
+                samples[name].take(partial(run, pictures[turn % len(pictures)]))
+            if peer is not None:
+                wall_ms, cpu_ms = peer.process(turn)
+                samples[MEDIAPIPE].wall_ms.append(wall_ms)
+                samples[MEDIAPIPE].cpu_ms.append(cpu_ms)
+            on_frame()
+        agreement = None if peer is None else _agreement(model, threads, pictures[0], peer)
+    return make_report(describe_machine(), model, threads, samples, agreement)
+
+
+def make_report(
+    machine: dict[str, Any], model: str, threads: int, samples: dict[str, Samples], iou: float | None
+) -> dict[str, Any]:
+    """Return the rows, and what the peers take over ours, in time and in CPU time. Pure."""
+    pairs = [(NOTEBOOK, COMPOSITE), (NOTEBOOK, COMPOSITE + RAW)]
+    if MEDIAPIPE in samples:
+        pairs += [(MEDIAPIPE, SEGMENT), (MEDIAPIPE, SEGMENT + RAW)]
+    ratios = {}
+    for theirs, ours in pairs:
+        ratios[f"{theirs}_over_{ours}"] = ratio(samples[theirs], samples[ours])
+        ratios[f"{theirs}_over_{ours}_cpu"] = round(
+            sum(samples[theirs].cpu_ms) / sum(samples[ours].cpu_ms), 2
+        )
+    return {
+        "command": "bench peers",
+        "machine": {**machine, "inference_threads": threads},
+        "model": model,
+        "frame": f"{SIZE[0]}x{SIZE[1]}",
+        "rows": [each.row(name) for name, each in samples.items()],
+        "ratios": ratios,
+        "mediapipe_iou": None if iou is None else round(iou, 4),
+    }
+
+
+def _composing(segmenter: Segmenter) -> Callable[[U8Image], object]:
+    return lambda frame: composite(frame, segmenter.segment(frame))
+
+
+def _agreement(model: str, threads: int, frame: U8Image, peer: MediaPipeProcess) -> float:
+    """Return the IoU of both masks of one frame, the model's own, at the frame's size."""
+    peer.process(0)
+    theirs = peer.mask() > _HALF
+    with Segmenter(model, "CPU", threads, refine=False, smoothing=0) as segmenter:
+        ours = segmenter.segment(frame).matte > _HALF
+    return float((ours & theirs).sum() / (ours | theirs).sum())

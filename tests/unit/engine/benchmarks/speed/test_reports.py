@@ -1,0 +1,65 @@
+"""The rows and ratios of the benchmarks, from times that are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from selfieseg_engine.benchmarks.speed import engine_run, peers_run, scale_run
+from selfieseg_engine.benchmarks.speed.samples import Samples, ratio
+
+
+def samples(*milliseconds: float) -> Samples:
+    return Samples(list(milliseconds), [2 * each for each in milliseconds])
+
+
+def test_a_row() -> None:
+    row = samples(*range(1, 21)).row("segment")
+    assert row == {"name": "segment", "n": 20, "median_ms": 10.5, "p95_ms": 19, "cpu_ms_per_frame": 21.0}
+
+
+def test_work_is_timed_once_a_call() -> None:
+    found, clock, done = Samples(), iter([1.0, 1.5]), []
+    found.take(lambda: done.append(1), lambda: next(clock))
+    assert done == [1]
+    assert found.cpu_ms == [500.0]
+    assert found.wall_ms[0] >= 0
+
+
+def test_ratio_is_of_medians() -> None:
+    assert ratio(samples(3, 3, 90), samples(2, 2, 1)) == 1.5
+
+
+def test_engine_ratios_are_over_the_model_alone() -> None:
+    times = {"infer_only": samples(2), "memcpy": samples(1), "segment": samples(3), "round_trip": samples(5)}
+    report = engine_run.make_report({"cores": 2}, "m", 1, times)
+    assert report["ratios"] == {"segment_over_infer": 1.5, "round_trip_over_infer": 2.5}
+    assert [row["name"] for row in report["rows"]] == list(times)
+    assert report["machine"] == {"cores": 2, "inference_threads": 1}
+
+
+@pytest.mark.parametrize("with_mediapipe", [False, True])
+def test_peers_ratios_are_over_ours(with_mediapipe: bool) -> None:
+    times = {
+        "segment": samples(2),
+        "composite": samples(4),
+        "segment_raw": samples(1),
+        "composite_raw": samples(2),
+    }
+    times["notebook"] = samples(8)
+    if with_mediapipe:
+        times["mediapipe"] = samples(3)
+    report = peers_run.make_report({}, "m", 1, times, 0.99512 if with_mediapipe else None)
+    assert report["ratios"]["notebook_over_composite"] == 2
+    assert report["ratios"]["notebook_over_composite_raw_cpu"] == 4
+    assert report["ratios"].get("mediapipe_over_segment") == (1.5 if with_mediapipe else None)
+    assert report["mediapipe_iou"] == (0.9951 if with_mediapipe else None)
+
+
+def test_scale_is_the_most_sessions_over_the_fewest() -> None:
+    rows = [
+        {"sessions": 1, "cpu_ms_per_frame": 5.0, "rss_mb": 300.0},
+        {"sessions": 8, "cpu_ms_per_frame": 6.0, "rss_mb": 335.0},
+    ]
+    ratios = scale_run.make_report({}, "m", 1, rows)["ratios"]
+    assert ratios == {"cpu_per_matte_most_over_least": 1.2, "rss_mb_per_further_session": 5.0}
+    assert "rss_mb_per_further_session" not in scale_run.make_report({}, "m", 1, rows[:1])["ratios"]
