@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from selfieseg_engine.cli.option_groups import BACKGROUND, GroupedOption
-from selfieseg_engine.composite.background import SYNTAX, Background, parse_background
+from selfieseg_engine.composite.background import SYNTAX, SYNTAX_FOR_PICTURES, Background, parse_background
 from selfieseg_engine.errors import BackgroundError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ background_option = click.option(
     default="blur:50",
     show_default=True,
     metavar="B",
-    help=f"{SYNTAX}; a video only behind what moves.",
+    help=SYNTAX_FOR_PICTURES,
 )
 backgrounds_option = click.option(
     "--background",

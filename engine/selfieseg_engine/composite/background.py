@@ -15,6 +15,7 @@ from selfieseg_engine.errors import BackgroundError
 DEFAULT_BLUR_STRENGTH = 50
 MAX_BLUR_STRENGTH = 100
 SYNTAX = "blur[:0-100], color:#RRGGBB, image:PATH, video:PATH, transparent, grayscale or none"
+SYNTAX_FOR_PICTURES = SYNTAX.replace(" video:PATH,", "")
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ _MATTE_CRF = {_X264: 10, _VP9: 8}
 _BEST_CRF = {_X264: 51, _X265: 51, _VP9: 63}
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
     # As good as "veryfast" (SSIM .994) and 4 to 7 % larger, in half the time: what saves most is to look
-    # ahead for what stays. The mattes need the processor too.
-    _X264: {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10"},
+    # ahead for what stays. The mattes need the processor too. Its quick ways to weigh frames differ between
+    # processors, and for small pictures from run to run.
+    _X264: {"preset": "superfast", "x264-params": "mbtree=1:rc-lookahead=10:cpu-independent=1"},
     _X265: {"preset": "fast", "x265-params": "log-level=error"},
     _VP9: {"deadline": "good", "cpu-used": "5", "row-mt": "1", "tile-columns": "2"},
     _PRORES: {"vendor": "apl0"},
@@ -30,9 +31,7 @@ _SETTINGS: Mapping[str, Mapping[str, str]] = {
 # Matroska gives its tracks random numbers, for one; and what encoders write depends on their threads' number.
 _NOTHING_RANDOM = {"fflags": "+bitexact"}
 _ONE_THREAD = {"threads": "1"}
-# x264's quick ways to weigh frames differ between processors, and for small pictures from run to run.
 _ALIKE = {
-    _X264: ("x264-params", ":cpu-independent=1"),
     _X265: ("x265-params", ":pools=none:frame-threads=1"),
 }
 _ALPHA_FORMAT = {_PRORES: "yuva444p10le", _VP9: "yuva420p", _FFV1: "bgra"}

@@ -160,7 +160,13 @@ def test_killed_and_run_again_only_the_rest_is_made(source: Path, tmp_path: Path
 def test_ctrl_c_stops_all_and_keeps_what_is_done(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(
-        command(source, out, "--workers", 2), stdout=-1, stderr=-1, text=True, start_new_session=True
+        command(source, out, "--workers", 2),
+        stdout=-1,
+        stderr=-1,
+        text=True,
+        start_new_session=True,
+        # A shell's background job ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     wait_until(lambda: segments_done(out) >= 1, process)
     workers = psutil.Process(process.pid).children(recursive=True)
