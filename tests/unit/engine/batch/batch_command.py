@@ -48,7 +48,7 @@ def batch(source: Path, out: Path, *options: object, status: int = 0) -> dict[st
     """Run it to its end and return its answer."""
     done = subprocess.run(command(source, out, *options), capture_output=True, text=True, timeout=280)
     assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     answer["stderr"] = done.stderr
     return answer
