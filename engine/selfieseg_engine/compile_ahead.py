@@ -10,7 +10,8 @@ import numpy as np
 from selfieseg_engine.matte.edges import refine_edges
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 
-_ROWS, _COLUMNS = 48, 64
+_ROWS, _COLUMNS = 144, 256
+_STRONGEST = 100
 
 
 def compile_mattes() -> None:
@@ -25,9 +26,9 @@ def compile_mattes() -> None:
 
 def compile_composites() -> None:
     """Make ready what puts the person before a background."""
-    from selfieseg_engine.composite.background import BlurBackground
-    from selfieseg_engine.composite.compose import compose_frame
-    from selfieseg_engine.composite.look import Look
+    from selfieseg_engine.composite.blur import blur_background
 
-    frame, matte = np.zeros((_ROWS, _COLUMNS, 3), np.uint8), np.zeros((_ROWS, _COLUMNS), np.uint8)
-    compose_frame(frame, matte, None, Look(BlurBackground(50)), None)
+    matte = np.zeros((_ROWS, _COLUMNS), np.uint8)
+    for depth in (np.uint8, np.uint16):
+        # So strong that it goes down and up again, even in a picture as small as this.
+        blur_background(np.zeros((_ROWS, _COLUMNS, 3), depth), matte, _STRONGEST)

@@ -69,16 +69,10 @@ class Errands(Generic[Wish, Outcome]):
             self._lock.notify_all()
 
     def _run(self, is_second: bool) -> None:
-        if is_second:
-            with self._lock:
-                self._lock.wait_for(lambda: self._closed or not self._next, self._patience_seconds)
-        while True:
-            with self._lock:
-                if self._closed or not self._next:
-                    self._running -= 1
-                    return
-                number, wish = self._next.pop()
-                self._lock.notify_all()
+        patience_seconds = self._patience_seconds if is_second else 0
+        while (taken := self._take(patience_seconds)) is not None:
+            patience_seconds = 0
+            number, wish = taken
             outcome = self._try(wish)
             with self._lock:
                 wanted = number == self._asked and not self._closed
@@ -86,6 +80,21 @@ class Errands(Generic[Wish, Outcome]):
                     self._bring(outcome)
             if not wanted and not isinstance(outcome, Exception):
                 self._discard(outcome)
+
+    def _take(self, patience_seconds: float | None) -> tuple[int, Wish] | None:
+        """Return the newest wish if nobody else has taken it by then; None where the thread is to end.
+
+        With the lock held from the last look to the end, or the second thread would take at once what was
+        asked for in between, and a third wish would be begun.
+        """
+        with self._lock:
+            self._lock.wait_for(lambda: self._closed or not self._next, patience_seconds)
+            if self._closed or not self._next:
+                self._running -= 1
+                return None
+            taken = self._next.pop()
+            self._lock.notify_all()
+            return taken
 
     def _try(self, wish: Wish) -> Outcome | Exception:
         try:

@@ -28,7 +28,7 @@ from selfieseg_engine.composite.look import Look, changes_classes
 from selfieseg_engine.recording.codecs import EncoderPlan
 from selfieseg_engine.recording.parcels import SourceFrame
 from selfieseg_engine.recording.pixels import FramePacker
-from selfieseg_engine.recording.planes import Plane, planar_format, planes_of
+from selfieseg_engine.recording.planes import Plane, lines_of, planar_format, planes_of
 from selfieseg_engine.result import SegmentationResult
 
 U8Image = npt.NDArray[np.uint8]
@@ -73,8 +73,9 @@ class PlaneDrawer:
         matte = make_matte(result.mask, source.bgr, self._look)
         picture = av.VideoFrame(stored.width, stored.height, self._format)
         behind = self._background(source.bgr, matte, seconds)
-        for front, back, drawn in zip(planes_of(stored), behind, planes_of(picture), strict=True):
-            size = (front.shape[1], front.shape[0])
+        fronts, results = lines_of(stored), lines_of(picture)
+        for plane, front, back, drawn in zip(picture.planes, fronts, behind, results, strict=True):
+            size = (plane.width, plane.height)
             _mix(front, _stretched(back, size), _shrunk(matte, size), drawn)
         return picture
 
@@ -96,14 +97,13 @@ class PlaneDrawer:
 
 def compile_planes() -> None:
     """Compile what draws planes, so that the first recording need not wait for it."""
-    plane = planes_of(av.VideoFrame(_SMALL, _SMALL, "yuv420p"))[0]
-    _mix(plane, plane.copy(), plane.copy(), plane)
-    _mix(plane, plane, plane.copy(), plane)
+    plane = lines_of(av.VideoFrame(_SMALL, _SMALL, "yuv420p"))[0]
+    _mix(plane, plane, plane, plane)
 
 
 def _stretched(plane: Plane, size: tuple[int, int]) -> Plane:
     if plane.shape[1::-1] == size:
-        return plane
+        return np.ascontiguousarray(plane)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
@@ -115,8 +115,11 @@ def _shrunk(matte: Plane, size: tuple[int, int]) -> Plane:
 
 @compiled
 def _mix(front: Plane, back: Plane, matte: Plane, result: Plane) -> None:
-    """Write ``back`` moved towards ``front`` by ``matte / 255``, rounded: one of them at 0 and at 255."""
-    height, width = front.shape
+    """Write ``back`` moved towards ``front`` by ``matte / 255``, rounded: one of them at 0 and at 255.
+
+    All are contiguous, and as large as the matte; what pads the lines of the others is left alone.
+    """
+    height, width = matte.shape
     for y in range(height):
         near, far, weight, line = front[y], back[y], matte[y], result[y]
         for x in range(width):

@@ -20,13 +20,21 @@ def planar_format(pixel_format: str, has_full_range: bool) -> str | None:
     return pixel_format if pixel_format in PLANAR_FORMATS else None
 
 
-def planes_of(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
-    """Return the planes of a frame of such a format: uint8 hxw, views of its memory, to be read only.
+def lines_of(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
+    """Return the planes of a frame of such a format with what pads their lines: uint8 hx(w + padding).
 
-    Those of a frame that was just made may be written to.
+    They are contiguous views of its memory, to be read only; a frame that was just made may be written to.
     """
     first, second, third = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]  # type: ignore[call-overload]
+        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)  # type: ignore[call-overload]
         for plane in frame.planes
+    )
+    return first, second, third
+
+
+def planes_of(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
+    """Return the same without the padding: uint8 hxw."""
+    first, second, third = (
+        lines[:, : plane.width] for lines, plane in zip(lines_of(frame), frame.planes, strict=True)
     )
     return first, second, third

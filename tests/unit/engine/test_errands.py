@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -93,6 +94,27 @@ def test_a_wish_waits_only_so_long_for_one_that_nobody_wants_any_more() -> None:
     office.may_go.set()
     assert office.discarded.get(timeout=10) == "SLOW"
     assert office.brought.empty()
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Let threads take turns all the time."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_no_third_wish_is_begun_however_the_threads_take_turns() -> None:
+    """What was asked for just as the second thread gave up waiting was begun at once, and then the next."""
+    for _ in range(300):
+        office = Office(patience_seconds=10)
+        for wish in ("a", "b", "c", "d"):
+            office.errands.ask(wish)
+        office.may_go.set()
+        assert office.brought.get(timeout=10) == "D"
+        assert office.begun.qsize() <= 2
 
 
 def test_who_is_patient_begins_nothing_that_is_not_wanted_in_the_end() -> None:
