@@ -55,10 +55,10 @@ class LocalWorkers:
     def close(self) -> None:
         """See ``Workers``."""
         self._waiting.clear()
+        # One that is not waited for now is woken at Python's exit, without the lock that keeps it from closing
+        # its pipe meanwhile: an OSError's traceback, now and then. None has more than its one task to end.
         for executor in self._all:
-            executor.shutdown(wait=False, cancel_futures=True)
-        for executor in self._all:
-            executor.shutdown(wait=True)
+            executor.shutdown()
 
     def _hand_out(self) -> None:
         while self._idle and self._waiting:
@@ -69,7 +69,7 @@ class LocalWorkers:
             )
 
     def _after_death(self, executor: ProcessPoolExecutor, task: Task) -> tuple[Task, Outcome] | None:
-        executor.shutdown(wait=False)
+        executor.shutdown()
         self._all.discard(executor)
         fresh = _start()
         self._all.add(fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,19 @@ def test_tasks_of_a_run_that_is_over_come_to_nothing(workers: LocalWorkers, task
     late = InspectTask("3", task.run.parent / "run-gone", task.job, task.options)
     workers.submit(late)
     assert outcome_of(workers) == Failed("the run is over")
+
+
+def test_in_the_end_nothing_is_left_that_pythons_exit_would_have_to_wake(task: Task) -> None:
+    """A thread that was just ending by itself made a traceback of that."""
+    before = set(threading.enumerate())
+    workers = LocalWorkers(2)
+    for number in ("1", "2"):
+        workers.submit(InspectTask(number, task.run, task.job, task.options))
+    for _ in range(2):
+        outcome_of(workers)
+    workers.close()
+    assert set(threading.enumerate()) <= before
+    assert spawned() == []
 
 
 def test_there_is_a_core() -> None:
