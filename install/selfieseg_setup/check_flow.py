@@ -11,11 +11,13 @@ from pathlib import Path
 from selfieseg_setup import install_flow, python_env, system_packages
 from selfieseg_setup.console import SetupError, hint, step
 
-# The Lua tests compile a fake libobs against OBS's headers; xdotool presses keys in a window.
+# The Lua tests compile a fake libobs against OBS's headers; xdotool presses keys in a window; gdb tells
+# where an OBS hangs.
 TEST_PACKAGES = (
     "obs-studio",
     "xvfb",
     "xdotool",
+    "gdb",
     "luajit",
     "lua-check",
     "libobs-dev",

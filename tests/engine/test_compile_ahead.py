@@ -18,7 +18,9 @@ LOOKS = ("background=blur\nblur_strength=5", "background=blur\nblur_strength=100
 
 
 def run(environment: dict[str, str], *arguments: str | Path) -> None:
-    subprocess.run([sys.executable, "-m", "selfieseg_engine", *map(str, arguments)], env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "selfieseg_engine", *map(str, arguments)], env=environment, check=True
+    )
 
 
 def kept(folder: Path) -> set[str]:
@@ -54,9 +56,26 @@ def test_nothing_is_compiled_for_a_picture(
     cv2.imwrite(str(photo), bgr)
     cv2.imwrite(str(deep), bgr.astype(np.uint16) * 257)
     for background in ("blur", "color:#336699", "transparent"):
-        run(environment, "image", photo, deep, "-o", tmp_path / f"stills {background[:5]}", "--background", background)
+        run(
+            environment,
+            "image",
+            photo,
+            deep,
+            "-o",
+            tmp_path / f"stills {background[:5]}",
+            "--background",
+            background,
+        )
         if background != "transparent":
-            run(environment, "video", clip, "-o", tmp_path / f"{background[:5]}.mp4", "--background", background)
+            run(
+                environment,
+                "video",
+                clip,
+                "-o",
+                tmp_path / f"{background[:5]}.mp4",
+                "--background",
+                background,
+            )
     assert kept(cache) == ready
 
 

@@ -25,6 +25,7 @@ from selfieseg_engine.isolated_obs import (
     RequestError,
     process,
 )
+from selfieseg_engine.isolated_obs.close_window import close_main_windows
 
 
 def test_screenshot_is_lossless(scene: ObsScene, test_card: Path) -> None:
@@ -106,6 +107,31 @@ def test_frozen_obs_is_killed(obs: IsolatedObs) -> None:
 
     assert report.killed
     assert not report.clean
+    assert "QEventLoop::exec" in report.hung_in
+
+
+def test_obs_ends_as_its_user_ends_it_and_else_at_a_signal(
+    start_obs: Callable[..., IsolatedObs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that does not close: as where a dialogue waits for an answer."""
+    asked = []
+
+    def close(pid: int, display_name: str) -> bool:
+        asked.append((pid, display_name))
+        return True
+
+    for pretends in (False, True):
+        obs = start_obs()
+        pid, name = obs.pid, obs.display_name
+        if pretends:
+            monkeypatch.setattr(process, "close_main_windows", close)
+        else:
+            assert not close_main_windows(os.getpid(), name)
+            monkeypatch.setattr(signal, "SIGINT", signal.SIGKILL)  # it is not needed
+        report = obs.stop(timeout_s=20)
+        monkeypatch.undo()
+        assert report.clean, report
+    assert asked == [(pid, name)]
 
 
 def test_crash_is_reported(obs: IsolatedObs) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +11,7 @@ import psutil
 import pytest
 
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
+from selfieseg_engine.isolated_obs.close_window import close_main_windows
 from tests.obs.product import (
     FILTER,
     MODEL,
@@ -121,7 +120,8 @@ def test_two_obs_share_one_engine(start_product: Callable[..., Product], tmp_pat
         sessions = second.wait_for_mattes(filters=2)
         assert {session["source"] for session in sessions} == {SOURCE, "Second"}
         engine = first.engine_pid()
-        os.kill(first.obs.pid, signal.SIGINT)  # not first.obs.stop(): that ends the processes it started, too
+        # Not first.obs.stop(): that ends the processes it started, too.
+        assert close_main_windows(first.obs.pid, first.obs.display_name)
         second.scene.wait_until(lambda: not first.obs.running, what="the first OBS to end")
         time.sleep(5)
         assert second.engine_pid() == engine

@@ -55,8 +55,8 @@ class LocalWorkers:
     def close(self) -> None:
         """See ``Workers``."""
         self._waiting.clear()
-        # One that is not waited for now is woken at Python's exit, without the lock that keeps it from closing
-        # its pipe meanwhile: an OSError's traceback, now and then. None has more than its one task to end.
+        # One that is not waited for now is woken at Python's exit, without the lock that keeps it from
+        # closing its pipe meanwhile: an OSError's traceback, now and then. Each has but one task to end.
         for executor in self._all:
             executor.shutdown()
 

@@ -31,7 +31,17 @@ class ProfilerEntry:
 
 @dataclass(frozen=True)
 class ExitReport:
-    """How an OBS ended."""
+    """How an OBS ended.
+
+    Attributes:
+        exit_code: the process's.
+        killed: whether it did not end by itself.
+        leaks: see ``find_leaks``.
+        crash_lines: see ``find_crash_lines``.
+        profiler: see ``parse_profiler``.
+        orphans: processes that it left behind.
+        hung_in: what its threads were at when it had to be killed, where gdb is there to tell.
+    """
 
     exit_code: int
     killed: bool
@@ -39,6 +49,7 @@ class ExitReport:
     crash_lines: tuple[str, ...]
     profiler: dict[str, ProfilerEntry] = field(default_factory=dict)
     orphans: tuple[str, ...] = ()
+    hung_in: str = ""
 
     @property
     def clean(self) -> bool:

@@ -20,9 +20,11 @@ from types import TracebackType
 import obsws_python
 import psutil
 
+from selfieseg_engine.isolated_obs.close_window import close_main_windows
 from selfieseg_engine.isolated_obs.config import ObsConfig, ObsHome, write_config
 from selfieseg_engine.isolated_obs.display import VirtualDisplay
 from selfieseg_engine.isolated_obs.exit_report import ExitReport, find_crash_lines, find_leaks, parse_profiler
+from selfieseg_engine.isolated_obs.hung import stacks_of
 from selfieseg_engine.isolated_obs.reaper import Reaper
 from selfieseg_setup import locate_obs
 from selfieseg_wire import paths
@@ -140,11 +142,16 @@ class IsolatedObs:
             raise
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> ExitReport:
-        """End OBS as Ctrl-C does, or by force after ``timeout_s``; a second call only repeats the report."""
+        """End OBS as its user does, or by force after ``timeout_s``; a second call repeats the report."""
         if self.exit_report is None:
             self.exit_report = self._stop(timeout_s)
             self._cleanup.close()
         return self.exit_report
+
+    @property
+    def display_name(self) -> str:
+        """The X display that it draws on, such as ``:99``."""
+        return self._display.name if self._display else os.environ.get("DISPLAY", "")
 
     def log_text(self) -> str:
         """Return OBS's log so far, what it wrote to its stderr included."""
@@ -273,7 +280,7 @@ class IsolatedObs:
             time.sleep(_FAREWELL_S)
         if self._process is None:
             return ExitReport(exit_code=-1, killed=False, leaks=None, crash_lines=())
-        killed = self._end_process(self._process, timeout_s)
+        killed, hung_in = self._end_process(self._process, timeout_s)
         orphans = self._end_orphans()
         log = self.log_text()
         return ExitReport(
@@ -283,20 +290,30 @@ class IsolatedObs:
             crash_lines=find_crash_lines(log),
             profiler=parse_profiler(log),
             orphans=orphans,
+            hung_in=hung_in,
         )
 
-    def _end_process(self, process: subprocess.Popen[bytes], timeout_s: float) -> bool:
-        killed = False
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            killed = True
+    def _end_process(self, process: subprocess.Popen[bytes], timeout_s: float) -> tuple[bool, str]:
+        """Return whether it had to be killed, and where it hung then."""
+        # At SIGINT, OBS before 30 closes its window within the signal handler, whatever its UI thread is at:
+        # in the midst of saving the scenes it hangs or crashes, without any code of ours. So that comes
+        # second, for an OBS that waits for an answer to a dialogue, and so is idle.
+        ways = (
+            lambda: close_main_windows(process.pid, self.display_name),
+            lambda: process.send_signal(signal.SIGINT),
+        )
+        for ask in ways:
+            if process.poll() is None and ask() is not False:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout_s / len(ways))
+        hung_in = ""
+        killed = process.poll() is None
+        if killed:
+            hung_in = stacks_of(process.pid)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self._reaper.forget(process.pid)
-        return killed
+        return killed, hung_in
 
     def _end_orphans(self) -> tuple[str, ...]:
         _, left = psutil.wait_procs(list(self.children()), timeout=_ORPHAN_GRACE_S)
