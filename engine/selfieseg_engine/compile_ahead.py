@@ -29,6 +29,6 @@ def compile_composites() -> None:
     from selfieseg_engine.composite.blur import blur_background
 
     matte = np.zeros((_ROWS, _COLUMNS), np.uint8)
-    for depth in (np.uint8, np.uint16):
-        # So strong that it goes down and up again, even in a picture as small as this.
-        blur_background(np.zeros((_ROWS, _COLUMNS, 3), depth), matte, _STRONGEST)
+    # So strong that it goes down and up again, even in a picture as small as this.
+    blur_background(np.zeros((_ROWS, _COLUMNS, 3), np.uint8), matte, _STRONGEST)
+    blur_background(np.zeros((_ROWS, _COLUMNS, 3), np.uint16), matte, _STRONGEST)

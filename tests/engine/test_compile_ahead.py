@@ -55,27 +55,10 @@ def test_nothing_is_compiled_for_a_picture(
     write_clip(clip, walk(bgr, 5))
     cv2.imwrite(str(photo), bgr)
     cv2.imwrite(str(deep), bgr.astype(np.uint16) * 257)
-    for background in ("blur", "color:#336699", "transparent"):
-        run(
-            environment,
-            "image",
-            photo,
-            deep,
-            "-o",
-            tmp_path / f"stills {background[:5]}",
-            "--background",
-            background,
-        )
-        if background != "transparent":
-            run(
-                environment,
-                "video",
-                clip,
-                "-o",
-                tmp_path / f"{background[:5]}.mp4",
-                "--background",
-                background,
-            )
+    for number, background in enumerate(("blur", "color:#336699", "transparent")):
+        look = ("--background", background)
+        run(environment, "image", photo, deep, "-o", tmp_path / f"stills {number}", *look)
+        run(environment, "video", clip, "-o", tmp_path / f"clip {number}.mov", *look)
     assert kept(cache) == ready
 
 
