@@ -56,9 +56,9 @@ def test_nothing_is_compiled_for_a_picture(
     cv2.imwrite(str(photo), bgr)
     cv2.imwrite(str(deep), bgr.astype(np.uint16) * 257)
     for number, background in enumerate(("blur", "color:#336699", "transparent")):
-        look = ("--background", background)
-        run(environment, "image", photo, deep, "-o", tmp_path / f"stills {number}", *look)
-        run(environment, "video", clip, "-o", tmp_path / f"clip {number}.mov", *look)
+        options = ("--background", background)
+        run(environment, "image", photo, deep, "-o", tmp_path / f"stills {number}", *options)
+        run(environment, "video", clip, "-o", tmp_path / f"clip {number}.mov", *options)
     assert kept(cache) == ready
 
 
