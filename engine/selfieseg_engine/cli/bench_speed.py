@@ -12,6 +12,8 @@ from selfieseg_engine.cli.options import Command, device_option, json_option, mo
 _FRAMES = 200
 _SCALE_FRAMES = 100
 _PEERS_FRAMES = 100
+_STARTS = 5
+_REST_SECONDS = 10.0
 _threads_option = click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -29,12 +31,19 @@ def _frames_option(default: int) -> Callable[[Command], Command]:
 
 @click.command("engine")
 @_frames_option(_FRAMES)
+@click.option(
+    "--starts",
+    type=click.IntRange(min=1),
+    default=_STARTS,
+    show_default=True,
+    help="Starts of the engine, with and without what is kept of its model.",
+)
 @model_option
 @device_option
 @_threads_option
 @json_option
-def bench_engine(frames: int, model: str, device: str, threads: int, as_json: bool) -> None:
-    """A matte beside its model alone: in one process, and from an engine through shared memory."""
+def bench_engine(frames: int, starts: int, model: str, device: str, threads: int, as_json: bool) -> None:
+    """A matte beside its model alone: in one process, and from an engine through shared memory; starts."""
     # Imported late, for `selfieseg --help` imports every command.
     from tqdm import tqdm
 
@@ -43,24 +52,36 @@ def bench_engine(frames: int, model: str, device: str, threads: int, as_json: bo
 
     keep_freed_memory()  # as the engine does
     # disable=None: a bar on a terminal only.
-    with tqdm(total=frames, desc="bench engine", unit="frame", disable=None) as bar:
-        _tell(measure_engine(_id(model), device, threads, frames, lambda: bar.update()), as_json)
+    with tqdm(total=frames + starts, desc="bench engine", unit="turn", disable=None) as bar:
+        report = measure_engine(_id(model), device, threads, frames, starts, lambda: bar.update())
+    _tell(report, as_json)
 
 
 @click.command("scale")
 @_frames_option(_SCALE_FRAMES)
+@click.option(
+    "--rest-seconds",
+    type=click.FloatRange(min=1),
+    default=_REST_SECONDS,
+    show_default=True,
+    help="Of a moving picture, of a still one, and of hidden filters, each.",
+)
 @model_option
 @device_option
 @_threads_option
 @json_option
-def bench_scale(frames: int, model: str, device: str, threads: int, as_json: bool) -> None:
-    """One, two, four and eight filters on one engine: mattes a second, CPU of each, memory."""
+def bench_scale(
+    frames: int, rest_seconds: float, model: str, device: str, threads: int, as_json: bool
+) -> None:
+    """One, two, four and eight filters on one engine: mattes a second, CPU, memory; also at rest."""
     from tqdm import tqdm
 
     from selfieseg_engine.benchmarks.speed.scale_run import SESSIONS, measure_scale
 
-    with tqdm(total=len(SESSIONS), desc="bench scale", unit="row", disable=None) as bar:
-        report = measure_scale(_id(model), device, threads, frames, on_row=lambda: bar.update())
+    with tqdm(total=len(SESSIONS) + 1, desc="bench scale", unit="step", disable=None) as bar:
+        report = measure_scale(
+            _id(model), device, threads, frames, rest_seconds, SESSIONS, lambda: bar.update()
+        )
     _tell(report, as_json)
 
 
@@ -94,7 +115,7 @@ def _tell(report: dict[str, Any], as_json: bool) -> None:
         print_json(report)
         return
     columns = {"median_ms": "median ms", "p95_ms": "95 % ms", "cpu_ms_per_frame": "CPU ms"}
-    more = {"mattes_per_s": "mattes/s", "rss_mb": "memory MB"}
+    more = {"mattes_per_s": "mattes/s", "rss_mb": "memory MB", "cpu_percent": "CPU %"}
     columns |= {key: title for key, title in more.items() if key in report["rows"][0]}
     click.echo(f"{report['model']:<32}" + "".join(f"{title:>12}" for title in columns.values()))
     for row in report["rows"]:

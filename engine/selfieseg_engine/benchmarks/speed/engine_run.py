@@ -15,6 +15,7 @@ from selfieseg_engine.benchmarks.speed.filter_stand_in import FilterStandIn
 from selfieseg_engine.benchmarks.speed.frames import SIZE, moving_frames, work_frames
 from selfieseg_engine.benchmarks.speed.own_engine import OwnEngine
 from selfieseg_engine.benchmarks.speed.samples import Samples, ratio
+from selfieseg_engine.benchmarks.speed.start_run import COLD, WARM, measure_starts
 from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.registry.registry import default_registry
 from selfieseg_engine.segmenter import Segmenter
@@ -27,16 +28,22 @@ _WARM_FRAMES = 10
 
 
 def measure_engine(
-    model: str, device: str, threads: int, frames: int, on_frame: Callable[[], object] = lambda: None
+    model: str,
+    device: str,
+    threads: int,
+    frames: int,
+    starts: int,
+    on_turn: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Return the JSON object of the contract; all rows take turns, frame by frame.
+    """Return the JSON object of the contract; all rows take turns, frame by frame, and start by start.
 
     Args:
         model: a matte model's id.
         device: as ``--device`` has it.
         threads: of inference, for all rows.
-        frames: of each row.
-        on_frame: called after each turn.
+        frames: of each row of mattes.
+        starts: of the engine, with an empty cache and with a full one.
+        on_turn: called after each turn, of frames and of starts.
 
     Raises:
         UserError: the model cannot be loaded or run, or no engine starts.
@@ -69,7 +76,8 @@ def measure_engine(
             for name, run in work.items():
                 clock = cpu_seconds if name.startswith(ROUND_TRIP) else time.process_time
                 samples[name].take(partial(run, turn), clock)
-            on_frame()
+            on_turn()
+    samples |= measure_starts(model, device, threads, starts, on_turn)
     return make_report(describe_machine(), model, threads, samples)
 
 
@@ -86,7 +94,7 @@ def make_report(
         "ratios": {
             f"{name}_over_infer": ratio(each, samples[INFER])
             for name, each in samples.items()
-            if name not in (INFER, MEMCPY)
+            if name not in (INFER, MEMCPY, COLD, WARM)
         },
     }
 

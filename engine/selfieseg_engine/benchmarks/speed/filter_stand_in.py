@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.client import EngineClient, NoEngineError, RefusedError
-from selfieseg_wire.messages import Error, Frame, Matte, Open, Opened, Ping
+from selfieseg_wire.messages import Error, Frame, Matte, Open, Opened, Ping, Pong
 from selfieseg_wire.ring import Ring, RingLayout
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import FrameFormat
@@ -85,6 +85,11 @@ class FilterStandIn:
             self._session, seq, slot, width, height, width * 4, int(FrameFormat.RGBX), time.monotonic_ns()
         )
         return self._client.ask(frame, Matte)
+
+    def ping(self) -> Pong:
+        """Say that we are here, as a filter does that shows nothing, and wait for the answer."""
+        assert self._client is not None  # closed ones say nothing
+        return self._client.ask(Ping(time.monotonic_ns()), Pong)
 
     def close(self) -> None:
         """Hang up and remove the ring. May be called twice."""

@@ -28,6 +28,7 @@ class OwnEngine:
         model: its id, to be loaded ahead.
         device: as ``--device`` has it.
         threads: of inference.
+        data_dir: of its models and caches, where that is not the user's.
 
     Attributes:
         run_dir: of its socket, and for rings.
@@ -37,12 +38,15 @@ class OwnEngine:
         NoEngineError: it does not start.
     """
 
-    def __init__(self, model: str, device: str, threads: int) -> None:
+    def __init__(self, model: str, device: str, threads: int, data_dir: Path | None = None) -> None:
         self.run_dir = Path(tempfile.mkdtemp(prefix="ss-"))  # short: a socket's path has a bound
         command = [sys.executable, "-m", "selfieseg_engine", "serve", "--model", model, "--device", device]
+        variables = {"SELFIESEG_RUN_DIR": str(self.run_dir)}
+        if data_dir is not None:
+            variables["SELFIESEG_DATA_DIR"] = str(data_dir)
         self._child = subprocess.Popen(
             [*command, "--threads", str(threads)],
-            env={**os.environ, "SELFIESEG_RUN_DIR": str(self.run_dir)},
+            env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

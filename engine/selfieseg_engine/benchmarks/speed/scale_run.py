@@ -1,4 +1,4 @@
-"""What one, two, four and eight filters on one engine cost."""
+"""What one, two, four and eight filters on one engine cost, at work and at rest."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.speed.filter_stand_in import FilterStandIn
 from selfieseg_engine.benchmarks.speed.frames import SIZE, moving_frames, work_frames
 from selfieseg_engine.benchmarks.speed.own_engine import OwnEngine
+from selfieseg_engine.benchmarks.speed.rest_run import MOVING, STILL, measure_rest
 from selfieseg_engine.benchmarks.speed.samples import Samples
 
 SESSIONS = (1, 2, 4, 8)
 _WARM_FRAMES = 10
+_AT_WORK = "sessions_"
 
 
 def measure_scale(
@@ -23,12 +25,14 @@ def measure_scale(
     device: str,
     threads: int,
     frames: int,
+    rest_seconds: float,
     sessions: Sequence[int] = SESSIONS,
-    on_row: Callable[[], object] = lambda: None,
+    on_step: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
     """Return the JSON object of the contract: a row for each number of sessions, which are added one by one.
 
     The sessions ask in turns, ``frames`` frames each, so a matte's time is not that of waiting for others.
+    Then ``rest_seconds`` each of a moving picture, of a still one, and of hidden filters.
 
     Raises:
         UserError: the model cannot be loaded or run, or no engine starts.
@@ -49,16 +53,19 @@ def measure_scale(
             for turn in range(frames):
                 for client in clients:
                     samples.take(partial(client.ask, sent[turn % len(sent)]), engine.cpu_seconds)
-            seconds = time.perf_counter() - begun
+            seconds, cpu = time.perf_counter() - begun, sum(samples.cpu_ms) / 1000
             rows.append(
                 {
-                    **samples.row(f"sessions_{count}"),
+                    **samples.row(f"{_AT_WORK}{count}"),
+                    "cpu_percent": round(cpu * 100 / seconds, 2),
                     "sessions": count,
                     "mattes_per_s": round(len(samples.wall_ms) / seconds, 1),
                     "rss_mb": round(engine.rss_mb(), 1),
                 }
             )
-            on_row()
+            on_step()
+        rows += measure_rest(engine, clients, sent, rest_seconds)
+        on_step()
     return make_report(describe_machine(), model, threads, rows)
 
 
@@ -66,11 +73,14 @@ def make_report(
     machine: dict[str, Any], model: str, threads: int, rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the rows, and what most sessions cost against the fewest. Pure."""
-    first, last = rows[0], rows[-1]
+    named = {row["name"]: row for row in rows}
+    at_work = [row for row in rows if row["name"].startswith(_AT_WORK)]
+    first, last = at_work[0], at_work[-1]
     ratios = {"cpu_per_matte_most_over_least": round(last["cpu_ms_per_frame"] / first["cpu_ms_per_frame"], 2)}
     more = last["sessions"] - first["sessions"]
     if more:
         ratios["rss_mb_per_further_session"] = round((last["rss_mb"] - first["rss_mb"]) / more, 1)
+    ratios["cpu_still_over_moving"] = round(named[STILL]["cpu_percent"] / named[MOVING]["cpu_percent"], 2)
     return {
         "command": "bench scale",
         "machine": {**machine, "inference_threads": threads},
