@@ -88,7 +88,7 @@ class Session:
     ) -> None:
         self.session_id = session_id
         self.source = source
-        self.figures = SessionFigures()
+        self.figures = SessionFigures(time.monotonic())
         self._mapped_ring = mapped_ring
         self._inference_gate = tools.inference_gate
         self._compose_gate = tools.compose_gate

@@ -10,7 +10,10 @@ from selfieseg_engine.timing import Durations, Rate
 
 @dataclass(frozen=True)
 class FiguresSnapshot:
-    """One moment's figures of a session; ``class_model`` is the one at work."""
+    """One moment's figures of a session; ``class_model`` is the one at work.
+
+    ``first_matte_s`` is how long it waited for its first matte; None before that.
+    """
 
     fps_in: float
     fps_out: float
@@ -19,16 +22,22 @@ class FiguresSnapshot:
     inferences_per_s: float
     mattes: int
     mattes_without_inference: int
+    first_matte_s: float | None
     class_maps_per_s: float
     class_model: str | None
     effects_in_engine: bool
 
 
 class SessionFigures:
-    """Rates, durations and drops of one session. Any thread."""
+    """Rates, durations and drops of one session. Any thread.
 
-    def __init__(self) -> None:
+    ``began`` is when it was asked for; this and every ``now`` are in seconds of the monotonic clock.
+    """
+
+    def __init__(self, began: float) -> None:
+        self._began = began
         self._lock = threading.Lock()
+        self._first_matte_s: float | None = None
         self._frames_in = Rate()
         self._mattes_out = Rate()
         self._inference = Durations()
@@ -55,6 +64,8 @@ class SessionFigures:
         with self._lock:
             self._mattes_out.count(now)
             self._mattes += 1
+            if self._first_matte_s is None:
+                self._first_matte_s = now - self._began
             if infer_ns is None:
                 self._without_inference += 1
             else:
@@ -83,6 +94,7 @@ class SessionFigures:
                 inferences_per_s=self._inferences.per_second(now),
                 mattes=self._mattes,
                 mattes_without_inference=self._without_inference,
+                first_matte_s=self._first_matte_s,
                 class_maps_per_s=self._class_maps.per_second(now),
                 class_model=self._class_model,
                 effects_in_engine=self._effects_in_engine,

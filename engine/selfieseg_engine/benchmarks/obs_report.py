@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, median_low
 from typing import Any
 
 from selfieseg_engine.benchmarks.frame_times import FrameTimes, percentile_ms, pooled
@@ -26,6 +26,8 @@ class FilterFigures:
     callback_ms_p99: float
     matte_fps: float
     matte_age_ms_p50: float
+    matte_lag_frames_p50: int
+    first_matte_s: float
     engine_pid: int
     engine_cpu_s: float
 
@@ -66,6 +68,8 @@ def make_row(name: str, runs: Sequence[RunFigures]) -> dict[str, Any]:
             "callback_ms_p99": round(median(each.callback_ms_p99 for each in ours), 3),
             "matte_fps": round(median(each.matte_fps for each in ours), 2),
             "matte_age_ms_p50": round(median(each.matte_age_ms_p50 for each in ours), 1),
+            "matte_lag_frames_p50": median_low(each.matte_lag_frames_p50 for each in ours),
+            "first_matte_s": round(median(each.first_matte_s for each in ours), 3),
             "engine_cpu_ms_per_frame": _per_frame_ms(sum(each.engine_cpu_s for each in ours), total),
             "model": ours[-1].model,
             "device": ours[-1].device,

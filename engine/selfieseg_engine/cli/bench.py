@@ -105,6 +105,8 @@ def table(report: dict[str, Any]) -> list[str]:
         "callback_ms_p99": "99 % ms",
         "matte_fps": "mattes/s",
         "matte_age_ms_p50": "age ms",
+        "matte_lag_frames_p50": "age frames",
+        "first_matte_s": "first after s",
     }
     lines = [f"{'graphics thread':<18}" + "".join(f"{title:>13}" for title in columns.values())]
     for row in report["rows"]:

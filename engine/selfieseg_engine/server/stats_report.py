@@ -57,6 +57,7 @@ def _session(entry: OpenSession, now: float) -> dict[str, Any]:
         "inferences_per_s": round(figures.inferences_per_s, 2),
         "mattes": figures.mattes,
         "mattes_without_inference": figures.mattes_without_inference,
+        "first_matte_s": None if figures.first_matte_s is None else round(figures.first_matte_s, 3),
         "class_model": figures.class_model,
         "class_maps_per_s": round(figures.class_maps_per_s, 2),
         "effects_in_engine": figures.effects_in_engine,

@@ -11,7 +11,7 @@ from selfieseg_engine.benchmarks.obs_report import FilterFigures, RunFigures, ma
 from selfieseg_engine.cli.bench import table
 from selfieseg_engine.processor import processor_name
 
-OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 7, 0.3)
+OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 2, 0.4, 7, 0.3)
 
 
 def figures(microseconds: int, ours: FilterFigures | None = None) -> RunFigures:
@@ -19,7 +19,7 @@ def figures(microseconds: int, ours: FilterFigures | None = None) -> RunFigures:
 
 
 def test_row_pools_frames_and_takes_the_middle_of_the_rounds() -> None:
-    second = FilterFigures("tiny", "CPU", 1.5, 4.0, 31.0, 80.0, 8, 0.6)
+    second = FilterFigures("tiny", "CPU", 1.5, 4.0, 31.0, 80.0, 2, 0.8, 8, 0.6)
     assert make_row("x", [figures(1000, OURS), figures(3000, second)]) == {
         "name": "x",
         "n": 200,
@@ -35,6 +35,8 @@ def test_row_pools_frames_and_takes_the_middle_of_the_rounds() -> None:
         "callback_ms_p99": 3.0,
         "matte_fps": 30.0,
         "matte_age_ms_p50": 70.0,
+        "matte_lag_frames_p50": 2,
+        "first_matte_s": 0.6,
         "engine_cpu_ms_per_frame": 1.5,
         "model": "tiny",
         "device": "CPU",

@@ -29,18 +29,20 @@ def report(*arguments: str) -> dict[str, Any]:
 
 
 def test_engine() -> None:
-    answer = report("engine", "--frames", "3")
-    rows = {row["name"]: row for row in answer["rows"]}
-    assert set(rows) == {"infer_only", "memcpy", "segment", "round_trip", "segment_raw", "round_trip_raw"}
-    assert {row["n"] for row in rows.values()} == {3}
+    answer = report("engine", "--frames", "3", "--starts", "2")
+    counts = {row["name"]: row["n"] for row in answer["rows"]}
+    frames = ("infer_only", "memcpy", "segment", "round_trip", "segment_raw", "round_trip_raw")
+    assert counts == dict.fromkeys(frames, 3) | {"start_cold_cache": 2, "start_warm_cache": 2}
     assert {"segment_over_infer", "round_trip_over_infer"} <= set(answer["ratios"])
 
 
 def test_scale() -> None:
-    answer = report("scale", "--frames", "2")
-    assert [row["sessions"] for row in answer["rows"]] == [1, 2, 4, 8]
-    assert [row["n"] for row in answer["rows"]] == [2, 4, 8, 16]
-    assert all(row["rss_mb"] > 50 and row["mattes_per_s"] > 0 for row in answer["rows"])
+    answer = report("scale", "--frames", "2", "--rest-seconds", "2")
+    assert [row["sessions"] for row in answer["rows"]] == [1, 2, 4, 8, 1, 1, 8]
+    assert [row["n"] for row in answer["rows"]] == [2, 4, 8, 16, 60, 60, 2]
+    assert [row["mattes_per_s"] > 0 for row in answer["rows"]] == [True] * 6 + [False]
+    assert all(row["rss_mb"] > 50 for row in answer["rows"])
+    assert answer["ratios"]["cpu_still_over_moving"] < 1
 
 
 def test_peers_without_mediapipe() -> None:
@@ -51,7 +53,9 @@ def test_peers_without_mediapipe() -> None:
 
 
 def test_lines_for_people() -> None:
-    done = CliRunner().invoke(cli, ["bench", "scale", "--frames", "1", "--model", MODEL])
+    done = CliRunner().invoke(
+        cli, ["bench", "scale", "--frames", "1", "--rest-seconds", "1", "--model", MODEL]
+    )
     assert done.exit_code == 0, done.output
     assert "memory MB" in done.output
     assert "sessions_8" in done.output

@@ -57,9 +57,15 @@ def test_peers_ratios_are_over_ours(with_mediapipe: bool) -> None:
 
 def test_scale_is_the_most_sessions_over_the_fewest() -> None:
     rows = [
-        {"sessions": 1, "cpu_ms_per_frame": 5.0, "rss_mb": 300.0},
-        {"sessions": 8, "cpu_ms_per_frame": 6.0, "rss_mb": 335.0},
+        {"name": "sessions_1", "sessions": 1, "cpu_ms_per_frame": 5.0, "rss_mb": 300.0},
+        {"name": "sessions_8", "sessions": 8, "cpu_ms_per_frame": 6.0, "rss_mb": 335.0},
     ]
-    ratios = scale_run.make_report({}, "m", 1, rows)["ratios"]
-    assert ratios == {"cpu_per_matte_most_over_least": 1.2, "rss_mb_per_further_session": 5.0}
-    assert "rss_mb_per_further_session" not in scale_run.make_report({}, "m", 1, rows[:1])["ratios"]
+    rest = [{"name": "moving_1", "cpu_percent": 20.0}, {"name": "still_1", "cpu_percent": 3.0}]
+    rest.append({"name": "idle_8", "cpu_percent": 0.2})
+    ratios = scale_run.make_report({}, "m", 1, [*rows, *rest])["ratios"]
+    assert ratios == {
+        "cpu_per_matte_most_over_least": 1.2,
+        "rss_mb_per_further_session": 5.0,
+        "cpu_still_over_moving": 0.15,
+    }
+    assert "rss_mb_per_further_session" not in scale_run.make_report({}, "m", 1, [rows[0], *rest])["ratios"]
