@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, datetime, timezone
 
 import pytest
 
@@ -74,4 +75,7 @@ def test_processor_name(text: str, name: str) -> None:
 
 
 def test_machine_is_described() -> None:
-    assert all(describe_machine().values())
+    before = datetime.now(timezone.utc).date()
+    machine = describe_machine()
+    assert all(machine.values())
+    assert before <= date.fromisoformat(str(machine["date"])) <= datetime.now(timezone.utc).date()
