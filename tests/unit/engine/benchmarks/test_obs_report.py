@@ -9,7 +9,7 @@ import pytest
 
 from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.obs_report import FilterFigures, RunFigures, make_report, make_row
-from selfieseg_engine.cli.bench import table
+from selfieseg_engine.benchmarks.report_lines import report_lines
 from selfieseg_engine.processor import processor_name
 
 OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 2, 0.4, 7, 0.3)
@@ -55,9 +55,9 @@ def test_report_has_the_form_of_the_contract() -> None:
     assert report["ratios"] == {"none_over_color_correction": 0.5, "blur_over_color_correction": 1.5}
     assert report["model"] == "tiny"
     assert [row["name"] for row in report["rows"]] == list(runs)
-    lines = table(report)
+    lines = report_lines(report)
     assert len({len(line) for line in lines[:5]}) == 1
-    assert lines[1].split()[-1] == "-"
+    assert lines[1].split()[-1] == "–"
     assert lines[-1] == "blur over color correction: 1.5"
 
 
