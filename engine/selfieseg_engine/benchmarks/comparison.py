@@ -5,19 +5,18 @@ the median is taken for one of the program: so a run on a busy machine, whose p9
 for a slower program. A small change needs two quiet runs to be seen. Of fewer than five turns the slowest,
 which p95 then is, may be near to the median by chance, and nothing is said.
 
-A ratio has no spread of its own. Its rows took turns, so it is held against the middle one of the noises of
-all rows; what is no ratio of times (the memory of a session) against nothing.
+A ratio has no spread of its own, so it has the noise of the noisier one of its two rows, which its name
+tells; so has a ratio of CPU times, of which no p95 is kept. Of other figures, as memory, nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from statistics import median
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _FEWEST_TURNS = 5
 _DIGITS = 1
-_RATIO_OF_ROWS = "_over_"
+_OVER, _CPU = "_over_", "_cpu"
 # What tells of the run, not of the machine.
 _OF_THE_RUN = ("date", "runs_made_again")
 
@@ -32,8 +31,7 @@ def compare_reports(old: Mapping[str, Any], new: Mapping[str, Any], file: str) -
     """
     old_rows, new_rows = ({row["name"]: row for row in report["rows"]} for report in (old, new))
     rows = [_row(name, old_rows[name], row) for name, row in new_rows.items() if name in old_rows]
-    noises = [row["noise_percent"] for row in rows if row["noise_percent"] is not None]
-    usual_noise = round(median(noises), _DIGITS) if noises else None
+    noises = {row["name"]: row["noise_percent"] for row in rows}
     return {
         "file": file,
         "date": old["machine"].get("date"),
@@ -43,7 +41,7 @@ def compare_reports(old: Mapping[str, Any], new: Mapping[str, Any], file: str) -
                 "name": name,
                 "old": old["ratios"][name],
                 "new": value,
-                **_change(old["ratios"][name], value, usual_noise if _RATIO_OF_ROWS in name else None),
+                **_change(old["ratios"][name], value, _ratio_noise(name, noises)),
             }
             for name, value in new["ratios"].items()
             if name in old["ratios"]
@@ -74,6 +72,21 @@ def _noise_percent(old: Mapping[str, Any], new: Mapping[str, Any]) -> float | No
             return None
     spread: float = max(row["p95_ms"] - row["median_ms"] for row in (old, new))
     return float(round(100 * spread / old["median_ms"], _DIGITS))
+
+
+def _ratio_noise(name: str, noises: Mapping[str, float | None]) -> float | None:
+    """Return the larger noise of the rows that a ratio called ``segment_over_infer`` is of, where known."""
+    over, _, under = name.removesuffix(_CPU).partition(_OVER)
+    both = [noises.get(_row_called(part, noises)) for part in (over, under)]
+    known = [noise for noise in both if noise is not None]
+    return max(known) if len(known) == len(both) else None
+
+
+def _row_called(name: str, rows: Iterable[str]) -> str:
+    """Return the row of this name, or the only one that it is short for: ``infer`` for ``infer_only``."""
+    names = list(rows)
+    longer = [row for row in names if row.startswith(f"{name}_") or row.endswith(f"_{name}")]
+    return longer[0] if name and name not in names and len(longer) == 1 else name
 
 
 def _change(old: float, new: float, noise: float | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _MORE_COLUMNS = (
 )
 _BY_ROUND = "median_ms_by_round"
 _CHANGE_HEAD = ("change", "noise", "so it is")
-_NOISE = "noise: by how much the 95 % are over the median, in the run where that is more"
+_NOISE = "noise: how far the 95 % are over the median, in the noisier run; of a ratio, in its noisier row"
 
 
 def report_lines(report: Mapping[str, Any]) -> list[str]:

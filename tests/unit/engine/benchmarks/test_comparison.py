@@ -51,17 +51,51 @@ def test_of_few_turns_nothing_is_said(n: int, larger: bool | None) -> None:
     assert compared_row(row("x", 1.0, 1.0, n), row("x", 2.0, 2.0))["larger_than_noise"] is larger
 
 
-def test_ratios_are_held_against_the_middle_noise_of_the_rows() -> None:
-    rows = [row("a", 10.0, 11.0), row("b", 10.0, 12.0), row("c", 10.0, 90.0)]
-    old = report(*rows, ratios={"a_over_b": 1.0, "b_over_c": 1.0, "rss_mb": 3.0, "gone": 1.0})
-    new = report(*rows, ratios={"a_over_b": 1.1, "b_over_c": 0.7, "rss_mb": 6.0})
-    compared = compare_reports(old, new, "old.json")
+def test_a_ratio_is_held_against_its_noisier_row() -> None:
+    rows = [row("a", 10.0, 11.0), row("b", 10.0, 12.0), row("c", 10.0, 90.0), row("few", 1.0, 1.0, 2)]
+    old = {
+        "a_over_b": 1.0,
+        "b_over_a_cpu": 1.0,
+        "b_over_c": 1.0,
+        "few_over_a": 1.0,
+        "rss_mb": 3.0,
+        "gone": 1.0,
+    }
+    new = {"a_over_b": 1.1, "b_over_a_cpu": 0.7, "b_over_c": 1.3, "few_over_a": 3.0, "rss_mb": 6.0}
+    compared = compare_reports(report(*rows, ratios=old), report(*rows, ratios=new), "old.json")
     assert [tuple(each.values()) for each in compared["ratios"]] == [
         ("a_over_b", 1.0, 1.1, 10.0, 20.0, False),
-        ("b_over_c", 1.0, 0.7, -30.0, 20.0, True),
+        ("b_over_a_cpu", 1.0, 0.7, -30.0, 20.0, True),
+        ("b_over_c", 1.0, 1.3, 30.0, 800.0, False),
+        ("few_over_a", 1.0, 3.0, 200.0, None, None),
         ("rss_mb", 3.0, 6.0, 100.0, None, None),
     ]
     assert compared["only_old"] == {"rows": [], "ratios": ["gone"]}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "rows"),
+    [
+        ("segment_over_infer", ("infer_only", "segment", "segment_raw")),
+        ("segment_raw_over_infer", ("infer_only", "segment", "segment_raw")),
+        ("mediapipe_over_segment_raw_cpu", ("segment", "segment_raw", "mediapipe")),
+        (
+            "blur_over_color_correction",
+            ("color_correction", "background_none", "background_blur"),
+        ),
+        ("blur_100_over_blur_10", ("background_none", "blur_10", "blur_100")),
+        ("expand_on_color_over_none", ("none", "color", "expand_on_color")),
+    ],
+)
+def test_the_rows_of_every_benchmarks_ratios_are_found(ratio: str, rows: tuple[str, ...]) -> None:
+    found = report(*(row(name, 10.0, 11.0) for name in rows), ratios={ratio: 2.0})
+    assert compare_reports(found, found, "old.json")["ratios"][0]["noise_percent"] == 10.0
+
+
+@pytest.mark.parametrize("ratio", ["cpu_per_matte_most_over_least", "a_over_", "_over_", "x_over_a", "x"])
+def test_a_ratio_of_what_is_no_row_has_no_known_noise(ratio: str) -> None:
+    found = report(row("a", 10.0, 11.0), row("x_1", 1.0, 1.5), row("x_2", 1.0, 1.5), ratios={ratio: 2.0})
+    assert compare_reports(found, found, "old.json")["ratios"][0]["noise_percent"] is None
 
 
 def test_rows_that_only_one_has() -> None:
