@@ -25,7 +25,7 @@ def reporting(measure: Callable[..., Report]) -> Callable[..., None]:
         "--compare",
         type=PATH,
         metavar="OLD.json",
-        help="Also tell what changed since this command's --json.",
+        help="Also tell what changed since an earlier --json.",
     )
     @click.option("--picture", type=PATH, metavar="FILE.png", help="Also draw the rows, and the old medians.")
     @json_option
