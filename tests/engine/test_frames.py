@@ -224,6 +224,7 @@ def test_stats_are_the_contracts(engine: Engine, astronaut_rgb: U8Image, real_mo
         "client": {
             "callback_ms_p50": 0.25,
             "callback_ms_p99": 1.5,
+            "callback_budget_ms": {"p50": 0.3, "p99": 1.0},
             "matte_age_ms_p50": 66.7,
             "frames": 900,
             "without_matte_frames": 30,

@@ -13,11 +13,15 @@ end
 local pixels = ffi.new("uint8_t[?]", 4096)
 for i = 0, 4095 do pixels[i] = i % 251 end
 
+-- As gs_stagesurface_map gives both.
+local function at(rows) return ffi.new("uint8_t *[1]", ffi.cast("uint8_t *", rows)) end
+local function stride(bytes) return ffi.new("uint32_t[1]", bytes) end
+
 test("a slot goes from free to frame to result to free", function()
   local memory = python.new_ring(2)
   local ring = attach(memory)
   local slot = ring:free_slot()
-  ring:write_frame(slot, 7, 1234, 8, 4, pixels, 32)
+  ring:write_frame(slot, 7, 1234, 8, 4, at(pixels), stride(32))
   expect(python.owners(memory), { k.SS_OWNER_FRAME, k.SS_OWNER_FREE })
   expect(ring:newest_result(), nil)
   python.write_result(memory, slot)
@@ -29,7 +33,7 @@ end)
 
 test("a frame carries its header", function()
   local memory = python.new_ring(1)
-  attach(memory):write_frame(0, 9, 55, 8, 4, pixels, 32)
+  attach(memory):write_frame(0, 9, 55, 8, 4, at(pixels), stride(32))
   local slot = memory.slots[0]
   expect({ tonumber(slot.frame_seq_begin), tonumber(slot.frame_seq_end), tonumber(slot.frame_t_ns), slot.frame_width,
            slot.frame_height, slot.frame_stride, slot.frame_format }, { 9, 9, 55, 8, 4, 32, k.SS_FORMAT_RGBX })
@@ -37,7 +41,7 @@ end)
 
 test("rows are packed where the GPU pads them", function()
   local memory = python.new_ring(1)
-  attach(memory):write_frame(0, 1, 0, 8, 4, pixels, 100)
+  attach(memory):write_frame(0, 1, 0, 8, 4, at(pixels), stride(100))
   for y = 0, 3 do
     for x = 0, 31 do expect(memory.frames[0][y * 32 + x], pixels[y * 100 + x], "byte " .. x .. " of row " .. y) end
   end
@@ -47,8 +51,8 @@ end)
 test("no slot is free while all are busy", function()
   local memory = python.new_ring(2)
   local ring = attach(memory)
-  ring:write_frame(0, 1, 0, 8, 4, pixels, 32)
-  ring:write_frame(1, 2, 0, 8, 4, pixels, 32)
+  ring:write_frame(0, 1, 0, 8, 4, at(pixels), stride(32))
+  ring:write_frame(1, 2, 0, 8, 4, at(pixels), stride(32))
   expect(ring:free_slot(), nil)
 end)
 
@@ -57,7 +61,7 @@ for _, order in ipairs { { 3, 1, 2 }, { 1, 2, 3 }, { 1, 3, 2 }, { 2, 3, 1 } } do
     local memory = python.new_ring(4)
     local ring = attach(memory)
     for i, seq in ipairs(order) do
-      ring:write_frame(i - 1, seq, 0, 8, 4, pixels, 32)
+      ring:write_frame(i - 1, seq, 0, 8, 4, at(pixels), stride(32))
       python.write_result(memory, i - 1)
     end
     local newest = ring:newest_result()
@@ -71,16 +75,16 @@ end
 test("a frame that exceeds its slot is refused, and the slot stays free", function()
   local memory = python.new_ring(1, 8 * 4 * 4)
   local ring = attach(memory)
-  expect_error("does not fit", ring.write_frame, ring, 0, 1, 0, 8, 5, pixels, 32)
+  expect_error("does not fit", ring.write_frame, ring, 0, 1, 0, 8, 5, at(pixels), stride(32))
   expect(python.owners(memory), { k.SS_OWNER_FREE })
-  ring:write_frame(0, 1, 0, 8, 4, pixels, 32)
+  ring:write_frame(0, 1, 0, 8, 4, at(pixels), stride(32))
 end)
 
 local function not_whole(name, break_it)
   test("a result is not whole: " .. name, function()
     local memory = python.new_ring(1)
     local ring = attach(memory)
-    ring:write_frame(0, 5, 0, 8, 4, pixels, 32)
+    ring:write_frame(0, 5, 0, 8, 4, at(pixels), stride(32))
     python.write_result(memory, 0)
     assert(ring:is_whole(0), "it was not whole to begin with")
     break_it(memory.slots[0], ring)

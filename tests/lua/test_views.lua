@@ -58,7 +58,7 @@ test("the panic key hides the copy of a scene that studio mode shows, and no oth
   local world, filter = running {}
   local copy, other = World.add_filter(world), World.add_filter(world)
   for _, each in ipairs { filter, copy, other } do each.source.name = each == other and "Other" or "Selfie" end
-  filter.entry.frames = 64 -- names are told anew
+  filter.data.filter.figures.counts.frames = 64 -- names are told anew
   for _, each in ipairs { filter, copy, other } do World.render(world, each) end
   filter.entry.panic_presses = 1
   expect({ #World.render(world, copy), #World.render(world, other) }, { 0, 1 })

@@ -60,7 +60,7 @@ local function run_all()
   for _, job in ipairs(dofile(jobs_path)) do
     local width, height = job.frame.width, job.frame.height
     local frame = texture_of(C, job.frame, libobs.GS_RGBA)
-    local mask = texture_of(C, job.mask, libobs.GS_R8)
+    local mask = { texture = texture_of(C, job.mask, libobs.GS_R8), width = job.mask.width, height = job.mask.height }
     local planes, layer = texture_of(C, job.planes, libobs.GS_RGBA), texture_of(C, job.layer, libobs.GS_RGBA)
     local composer, target = Composer.new(), gpu.new_target(libobs.GS_RGBA)
     C.gs_blend_state_push()
@@ -81,7 +81,7 @@ local function run_all()
     composer:bury()
     gpu.bury_target(target)
     gpu.empty_graveyard()
-    for _, texture in pairs { frame, mask, planes or false, layer or false } do
+    for _, texture in pairs { frame, mask.texture, planes or false, layer or false } do
       if texture then C.gs_texture_destroy(texture) end
     end
   end

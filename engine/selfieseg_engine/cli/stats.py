@@ -47,6 +47,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             f"    OBS: callback {client['callback_ms_p50']:.2f} ms "
             f"(99 %: {client['callback_ms_p99']:.2f} ms), matte age {client['matte_age_ms_p50']:.0f} ms, "
             f"{client['without_matte_frames']} of {client['frames']} frames without a matte",
+            f"    {_budget(client)}",
             f"    {_alignment(client)}",
         ]
     if not report["sessions"]:
@@ -58,6 +59,17 @@ def _without_inference(mattes: int, without: int) -> str:
     if not mattes:
         return "no mattes yet"
     return f"{100 * without / mattes:.0f} % of {mattes} mattes needed no inference"
+
+
+def _budget(client: dict[str, Any]) -> str:
+    """Compare the filter's part of OBS's graphics thread with what it may take (docs/graphics-thread.md)."""
+    budget = client["callback_budget_ms"]
+    keeps = client["callback_ms_p50"] <= budget["p50"] and client["callback_ms_p99"] <= budget["p99"]
+    return (
+        f"{'within' if keeps else 'over'} its budget on OBS's graphics thread: "
+        f"{client['callback_ms_p50']:.2f} of {budget['p50']:.2f} ms "
+        f"(99 %: {client['callback_ms_p99']:.2f} of {budget['p99']:.2f} ms)"
+    )
 
 
 def _alignment(client: dict[str, Any]) -> str:

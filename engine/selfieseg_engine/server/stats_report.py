@@ -11,6 +11,8 @@ from selfieseg_engine.refusal import clipped
 from selfieseg_engine.server.clients import OpenSession
 from selfieseg_wire.structs import Alignment
 
+# What the filter may take of OBS's graphics thread for a frame (docs/graphics-thread.md).
+CALLBACK_BUDGET_MS = {"p50": 0.3, "p99": 1.0}
 _SOURCE_BYTES = 256
 _NO_SIZE = "0x0"
 
@@ -66,6 +68,7 @@ def _session(entry: OpenSession, now: float) -> dict[str, Any]:
         "client": {
             "callback_ms_p50": told.callback_ms_p50 if told else 0.0,
             "callback_ms_p99": told.callback_ms_p99 if told else 0.0,
+            "callback_budget_ms": dict(CALLBACK_BUDGET_MS),
             "matte_age_ms_p50": told.matte_age_ms_p50 if told else 0.0,
             "frames": told.frames if told else 0,
             "without_matte_frames": told.without_matte_frames if told else 0,

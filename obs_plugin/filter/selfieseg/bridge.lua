@@ -18,7 +18,9 @@ function Bridge.new(constants)
   data.magic, data.version, data.size = constants.SS_BRIDGE_MAGIC, constants.SS_STRUCTS_VERSION, size
   data.filter_count = constants.SS_MAX_FILTERS
   data.bell = -1
-  return setmetatable({ data = data, k = constants }, Bridge)
+  local filters = {} -- references made once: each is an object of Lua's
+  for i = 0, constants.SS_MAX_FILTERS - 1 do filters[i] = data.filters[i] end
+  return setmetatable({ data = data, filters = filters, k = constants }, Bridge)
 end
 
 function Bridge:address()
@@ -28,7 +30,7 @@ end
 -- An entry for a new filter, or nil where all are taken.
 function Bridge:claim()
   for i = 0, self.k.SS_MAX_FILTERS - 1 do
-    local entry = self.data.filters[i]
+    local entry = self.filters[i]
     if entry.state == self.k.SS_FILTER_UNUSED then
       local generation = entry.generation + 1
       ffi.fill(entry, ffi.sizeof("ss_filter"))
@@ -53,7 +55,7 @@ local function same_text(a, b) return ffi.string(a) == ffi.string(b) end
 function Bridge:is_hidden(entry)
   if is_pressed(entry) then return true end
   for i = 0, self.k.SS_MAX_FILTERS - 1 do
-    local other = self.data.filters[i]
+    local other = self.filters[i]
     if is_pressed(other) and other.state == self.k.SS_FILTER_LIVE and same_text(other.source_name, entry.source_name)
       and same_text(other.filter_name, entry.filter_name) then
       return true
@@ -66,7 +68,7 @@ function Bridge:close()
   local python_frees_it = self.data.python_attached == 1
   self.data.closed = 1 -- from here on it may be gone
   if not python_frees_it then C.bfree(self.data) end
-  self.data = nil
+  self.data, self.filters = nil, nil
 end
 
 local function current_text(block)

@@ -84,7 +84,7 @@ function Capture:exchange(effect, ring, width, height, t_ns)
       outcome = "dropped"
     elseif C.gs_stagesurface_map(self.stages[last], mapped_rows, mapped_linesize) then
       ring:write_frame(slot, self.staged_seq[last], self.staged_t[last], width, height,
-                       mapped_rows[0], mapped_linesize[0])
+                       mapped_rows, mapped_linesize)
       C.gs_stagesurface_unmap(self.stages[last])
       outcome = "sent"
     end

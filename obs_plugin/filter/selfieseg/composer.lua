@@ -38,8 +38,9 @@ local function color_vector(color)
   return vector
 end
 
--- The GPU work of a new frame that all its draws share.  `frame` is its texture (premultiplied), `layer` that of
--- a background picture or nil, `planes` the class planes or nil, `nothing` a texture of zeros.
+-- The GPU work of a new frame that all its draws share.  `frame` is its texture (premultiplied), `mask` has
+-- a texture, width and height, `layer` is the texture of a background picture or nil, `planes` that of the class
+-- planes or nil, `nothing` one of zeros.
 function Composer:prepare(effects, frame, mask, planes, layer, nothing, look, width, height)
   self.frame, self.width, self.height, self.look = frame, width, height, look
   self.planes = planes or nothing
@@ -52,7 +53,7 @@ function Composer:prepare(effects, frame, mask, planes, layer, nothing, look, wi
   if kind == "Layer" and look.background == "blur" then
     self.layer = self.blur:draw(effects.blur, frame, self.matte_texture, width, height, look.blur_strength)
   end
-  self.technique = kind
+  self.kind, self.technique, self.light = kind, kind, nil
   if look.light_wrap > 0 and kind ~= "Transparent" and kind ~= "None" then
     self.light = self.wrap:draw(effects.edge_light, kind, kind == "Layer" and self.layer or frame, self.matte_texture,
                                 kind == "Color" and color_vector(self.color) or nil, width, height)
@@ -60,16 +61,23 @@ function Composer:prepare(effects, frame, mask, planes, layer, nothing, look, wi
   end
 end
 
--- Draws the result of the frame that was prepared last into whatever is being drawn to.
+-- Draws the result of the frame that was prepared last into whatever is being drawn to.  Only what the technique
+-- reads is set: a test compares both.
 function Composer:draw(effects)
-  local effect = effects.compose
+  local effect, kind = effects.compose, self.kind
   C.gs_effect_set_texture(effect.image, self.image)
-  C.gs_effect_set_texture(effect.original, self.frame)
-  C.gs_effect_set_texture(effect.matte, self.matte_texture)
-  if self.layer then C.gs_effect_set_texture(effect.layer, self.layer) end
-  if self.light then C.gs_effect_set_texture(effect.wrap, self.light) end
-  C.gs_effect_set_float(effect.light_wrap, self.look.light_wrap)
-  C.gs_effect_set_vec4(effect.color, color_vector(self.color))
+  if kind ~= "None" then C.gs_effect_set_texture(effect.matte, self.matte_texture) end
+  if kind == "Layer" then
+    C.gs_effect_set_texture(effect.layer, self.layer)
+  elseif kind == "Color" then
+    C.gs_effect_set_vec4(effect.color, color_vector(self.color))
+  elseif kind == "Grey" or kind == "Own" then
+    C.gs_effect_set_texture(effect.original, self.frame)
+  end
+  if self.light then
+    C.gs_effect_set_texture(effect.wrap, self.light)
+    C.gs_effect_set_float(effect.light_wrap, self.look.light_wrap)
+  end
   gpu.sprite(effect, self.technique, self.width, self.height)
 end
 
@@ -77,8 +85,10 @@ end
 function Composer:draw_view(effects, technique)
   local effect = effects.views
   C.gs_effect_set_texture(effect.matte, self.matte_texture)
-  C.gs_effect_set_texture(effect.planes, self.planes)
-  C.gs_effect_set_float(effect.inverted, self.look.invert and 1 or 0)
+  if technique == "Classes" then
+    C.gs_effect_set_texture(effect.planes, self.planes)
+    C.gs_effect_set_float(effect.inverted, self.look.invert and 1 or 0)
+  end
   gpu.sprite(effect, technique, self.width, self.height)
 end
 

@@ -20,9 +20,10 @@ function EdgeLight.new()
   return setmetatable({ grids = {} }, EdgeLight)
 end
 
+-- `image` and `matte` are nil where the technique reads none.
 local function draw(effect, technique, image, matte, columns, rows)
-  C.gs_effect_set_texture(effect.image, image)
-  C.gs_effect_set_texture(effect.matte, matte)
+  if image then C.gs_effect_set_texture(effect.image, image) end
+  if matte then C.gs_effect_set_texture(effect.matte, matte) end
   C.gs_effect_set_vec2(effect.texel, texel)
   gpu.sprite(effect, technique, columns, rows)
 end
@@ -40,11 +41,11 @@ function EdgeLight:draw(effect, technique, image, matte, color, width, height)
   self.columns, self.rows = EdgeLight.grid(width, height)
   if color then C.gs_effect_set_vec4(effect.color, color) end
   texel.x, texel.y = 0.25 / self.columns, 0.25 / self.rows
-  local light = pass(self, 0, effect, technique, image, matte)
+  local light = pass(self, 0, effect, technique, technique ~= "Color" and image or nil, matte)
   texel.x, texel.y = 1 / self.columns, 0
-  light = pass(self, 1, effect, "Tent", light, matte)
+  light = pass(self, 1, effect, "Tent", light)
   texel.x, texel.y = 0, 1 / self.rows
-  return pass(self, 0, effect, "Tent", light, matte)
+  return pass(self, 0, effect, "Tent", light)
 end
 
 function EdgeLight:bury()

@@ -1,8 +1,8 @@
 -- One filter on one source: what it draws, once per frame, however often the source is shown.
 -- `new`, `update` and `bury` hold the script's mutex alone and touch no GPU object; `render` is called on
 -- the graphics thread with the graphics lock held.
-local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
+local clock = require "selfieseg.clock"
 local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local Capture = require "selfieseg.capture"
@@ -13,28 +13,22 @@ local BackgroundLayer = require "selfieseg.background_layer"
 local Composer = require "selfieseg.composer"
 local plain_textures = require "selfieseg.plain_textures"
 local Ring = require "selfieseg.ring"
-local count_duration = require "selfieseg.histogram"
+local Figures = require "selfieseg.figures"
+local put_text = require "selfieseg.put_text"
 local C = libobs.C
 
 local Filter = {}
 Filter.__index = Filter
-
-local NAMES_EVERY_FRAMES = 64
 
 -- `source` is the filter's obs_source_t *, `entry` its part of the bridge,
 -- `shared` = { bridge, constants, effects, ring_bell }.
 function Filter.new(source, entry, shared)
   return setmetatable({
     source = source, entry = entry, shared = shared, k = shared.constants,
-    capture = Capture.new(), frames = NewestFrame.new(shared.constants), classes = ClassTexture.new(),
-    layer = BackgroundLayer.new(), composer = Composer.new(),
-    ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
+    figures = Figures.new(entry), capture = Capture.new(), frames = NewestFrame.new(shared.constants),
+    classes = ClassTexture.new(), layer = BackgroundLayer.new(), composer = Composer.new(),
+    target = nil, parent = nil, ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
   }, Filter)
-end
-
-local function put_text(field, size, text)
-  ffi.fill(field, size)
-  ffi.copy(field, text, math.min(#text, size - 1))
 end
 
 -- What pictures show, of a look's text: which of them is shown when is another matter.
@@ -51,22 +45,22 @@ function Filter:update(settings, look)
   self.pictures_look = pictures_look
   local entry = self.entry
   entry.settings_version = entry.settings_version + 1
-  put_text(entry.model, ffi.sizeof(entry.model), settings.model)
-  put_text(entry.device, ffi.sizeof(entry.device), settings.device)
-  put_text(entry.look, ffi.sizeof(entry.look), look)
+  put_text(entry.model, settings.model)
+  put_text(entry.device, settings.device)
+  put_text(entry.look, look)
   entry.settings_version = entry.settings_version + 1
 end
 
 -- Follows the choice of which matte a frame is drawn with.  Until the first mattes have come anew there is none.
 local function follow_alignment(self)
-  local entry, k, alignment = self.entry, self.k, self.settings.alignment
+  local k, alignment = self.k, self.settings.alignment
   local kind = alignment == "exact" and k.SS_ALIGNMENT_EXACT or k.SS_ALIGNMENT_LOW_LATENCY
   if kind ~= self.frames.kind then
     self.frames:bury()
     self.frames = (alignment == "exact" and HeldFrames or NewestFrame).new(k)
-    ffi.fill(entry.matte_lag_histogram, ffi.sizeof(entry.matte_lag_histogram))
+    self.figures:forget_lags()
   end
-  entry.alignment = kind
+  self.entry.alignment = kind
 end
 
 -- Follows the ring that Python has published, or its absence.
@@ -80,31 +74,18 @@ local function follow_ring(self)
   self.classes:forget()
 end
 
-local function put_name(field, source)
-  local name = C.obs_source_get_name(source)
-  if name ~= nil then put_text(field, ffi.sizeof(field), ffi.string(name)) end
-end
-
-local function tell_who_and_what(self, parent, width, height)
-  local entry = self.entry
-  if tonumber(entry.frames) % NAMES_EVERY_FRAMES == 0 then
-    put_name(entry.source_name, parent)
-    put_name(entry.filter_name, self.source)
-  end
-  entry.frame_width, entry.frame_height = width, height
-end
-
 local function exchange_with_engine(self, effects, now_ns)
-  local entry, bridge = self.entry, self.shared.bridge
+  local figures, shared = self.figures, self.shared
   local drawn, torn = self.frames:take_from(self.ring, self.capture.seq, now_ns)
-  entry.mattes, entry.torn = entry.mattes + drawn, entry.torn + torn
+  figures:add("mattes", drawn)
+  figures:add("torn", torn)
   self.classes:take_from(self.ring)
   local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
   if sent == "sent" then
-    entry.captured = entry.captured + 1
-    self.shared.ring_bell(bridge.data.bell)
+    figures:add("captured", 1)
+    shared.ring_bell(shared.bridge.data)
   elseif sent == "dropped" then
-    entry.dropped = entry.dropped + 1
+    figures:add("dropped", 1)
   end
 end
 
@@ -130,20 +111,24 @@ function Filter:draw_result(effects)
   end
 end
 
+-- Whether self.target and self.parent still are what libobs has.  They are fetched anew only where not: LuaJIT makes an
+-- object of every pointer that comes back, but not within these two, as they are compiled (see clock.lua).
+local function is_target(self) return C.obs_filter_get_target(self.source) == self.target end
+local function is_parent(self) return C.obs_filter_get_parent(self.source) == self.parent end
+
 -- The GPU work of a new frame that all its draws share.
 local function prepare(self, effects)
-  local capture, look, parent = self.capture, self.settings, C.obs_filter_get_parent(self.source)
+  local capture, look = self.capture, self.settings
   self.shows = self.decided
   local frame, width, height = self.picture, capture.width, capture.height
   if self.shows == "blur" then
     self.composer:prepare_hidden(effects, frame, plain_textures.no_person(), width, height)
   elseif self.shows == "result" or self.shows == "split" or self.shows == "matte" or self.shows == "classes" then
-    local mask = self.result:mask()
-    self.is_composed_here = mask ~= nil
-    if mask then
-      local layer = self.layer:prepare(self.entry, look, parent, width, height)
-      self.composer:prepare(effects, frame, mask, self.classes:fresh(self.now_ns), layer, plain_textures.nothing(),
-                            look, width, height)
+    self.is_composed_here = self.result:mask() ~= nil
+    if self.is_composed_here then
+      local layer = self.layer:prepare(self.entry, look, self.parent, width, height)
+      local planes = self.classes:fresh(self.now_ns)
+      self.composer:prepare(effects, frame, self.result, planes, layer, plain_textures.nothing(), look, width, height)
     elseif self.shows ~= "split" then
       self.shows = "result" -- the engine has drawn what the user wants to see
     end
@@ -153,31 +138,18 @@ local function prepare(self, effects)
   end
 end
 
--- In whole frames, so that the figure stands still.
-local function tell_delay(self)
-  local entry, delay = self.entry, self.frames:delay()
-  entry.delay_frames, entry.delay_ns = delay, delay * tonumber(C.obs_get_frame_interval_ns())
-end
-
-local LAST_LAG = 15
-
-local function count_lag(counts, frames)
-  frames = math.min(frames, LAST_LAG)
-  counts[frames] = counts[frames] + 1
-end
-
-local function new_frame(self, target, width, height)
-  local entry = self.entry
-  local parent = C.obs_filter_get_parent(self.source)
-  if self.callback_ns then count_duration(entry.callback_histogram, self.callback_ns) end
+local function new_frame(self, width, height)
+  local entry, figures = self.entry, self.figures
+  if self.callback_ns then figures:add_callback(self.callback_ns) end
   self.callback_ns = 0
-  tell_who_and_what(self, parent, width, height)
+  if not is_parent(self) then self.parent = C.obs_filter_get_parent(self.source) end
+  figures:tell_who_and_what(self.parent, self.source, width, height)
   follow_ring(self)
   follow_alignment(self)
 
-  local before = tonumber(C.os_gettime_ns())
-  self.capture:draw_full(target, parent, width, height, self.frames:next_target(width, height))
-  local now_ns = tonumber(C.os_gettime_ns())
+  local before = clock.now_ns()
+  self.capture:draw_full(self.target, self.parent, width, height, self.frames:next_target(width, height))
+  local now_ns = clock.now_ns()
   self.now_ns = now_ns
   self.frames:keep(self.capture.seq, now_ns)
   self.callback_ns = before - now_ns -- the target's own rendering is not ours
@@ -195,17 +167,16 @@ local function new_frame(self, target, width, height)
   self.decided = policy.decide(fresh, self.settings, has_held, hidden)
   prepare(self, effects)
 
-  tell_delay(self)
-  entry.frames = entry.frames + 1
+  figures:tell_delay(self.frames:delay())
+  figures:add("frames", 1)
   entry.last_render_ns = now_ns
   if fresh then
     entry.drawing = self.k.SS_DRAWN_RESULT
-    count_duration(entry.matte_age_histogram, now_ns - self.result.t_ns)
-    count_lag(entry.matte_lag_histogram, lag)
-    if is_repeated then entry.repeated_frames = entry.repeated_frames + 1 end
+    figures:add_matte(now_ns - self.result.t_ns, lag)
+    if is_repeated then figures:add("repeated_frames", 1) end
   else
     entry.drawing = self.shows == "nothing" and self.k.SS_DRAWN_NOTHING or self.k.SS_DRAWN_POLICY
-    entry.without_matte_frames = entry.without_matte_frames + 1
+    figures:add("without_matte_frames", 1)
   end
 end
 
@@ -215,6 +186,9 @@ local function draw_split(self, effects)
   C.gs_effect_set_texture(effect.original, self.picture)
   gpu.sprite(effect, "Split", self.capture.width, self.capture.height)
 end
+
+-- Our passes replace what they draw on.
+local function let_passes_replace() C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_ZERO) end
 
 -- Draws the frame that new_frame has prepared, onto whatever OBS is drawing; colours are premultiplied.
 local function draw(self)
@@ -247,23 +221,24 @@ jit.off(size_of) -- the target may be a filter of ours: see draw_target in captu
 
 -- Draws the filter.  A target without a size has nothing to draw: so nothing is drawn.
 function Filter:render()
-  local target = C.obs_filter_get_target(self.source)
-  if target == nil then return end
-  local width, height = size_of(target)
+  if not is_target(self) then self.target = C.obs_filter_get_target(self.source) end
+  if self.target == nil then return end
+  local width, height = size_of(self.target)
   if width == 0 or height == 0 then return end
   gpu.empty_graveyard()
 
-  local frame_time = tonumber(C.obs_get_video_frame_time())
-  local started = tonumber(C.os_gettime_ns())
+  local frame_time, started = clock.frame_time_ns(), clock.now_ns()
   if frame_time ~= self.frame_time then
     self.frame_time = nil -- an error on the way must not leave a half-made frame to be drawn again
-    new_frame(self, target, width, height)
+    let_passes_replace()
+    new_frame(self, width, height)
     self.frame_time = frame_time
   elseif self.layer:is_due() then
+    let_passes_replace()
     prepare(self, self.shared.effects:get())
   end
   draw(self)
-  self.callback_ns = self.callback_ns + tonumber(C.os_gettime_ns()) - started
+  self.callback_ns = self.callback_ns + clock.now_ns() - started
 end
 
 -- Gives up the GPU objects; they are destroyed by the next render of any filter, or at unload.

@@ -116,12 +116,11 @@ return function(shared, on_taken)
     if not f.filter then return end -- draws nothing: the room stays hidden
     f.entry.render_count = f.entry.render_count + 1
     local previous_srgb = C.gs_framebuffer_srgb_enabled()
-    C.gs_enable_framebuffer_srgb(false) -- colours pass through as they are
+    if previous_srgb then C.gs_enable_framebuffer_srgb(false) end -- colours pass through as they are
     C.gs_blend_state_push()
-    C.gs_blend_function(libobs.GS_BLEND_ONE, libobs.GS_BLEND_ZERO) -- our passes replace what they draw on
     fence.run(f, f.filter.render, f.filter)
     C.gs_blend_state_pop()
-    C.gs_enable_framebuffer_srgb(previous_srgb)
+    if previous_srgb then C.gs_enable_framebuffer_srgb(true) end
     f.entry.render_count = f.entry.render_count + 1
     tell_why_without_matte(f)
   end

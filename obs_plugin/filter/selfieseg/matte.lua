@@ -66,23 +66,25 @@ function Matte.refines(look, mask_width, mask_height, width, height)
   return look.refine_edges and look.expand == 0 and mask_width < width and mask_height < height
 end
 
+-- `frame` is the guide of "Refine".
 local function draw_levels(effect, technique, image, frame, look, width, height)
   local low, rise = Matte.levels(look.threshold, look.softness)
   C.gs_effect_set_float(effect.low, low)
   C.gs_effect_set_float(effect.width, rise)
   C.gs_effect_set_float(effect.inverted, look.invert and 1 or 0)
-  C.gs_effect_set_texture(effect.frame, frame)
+  if technique == "Refine" then C.gs_effect_set_texture(effect.frame, frame) end
   draw(effect, technique, image, width, height)
 end
 
--- Returns the matte's texture, one channel of `width` x `height`.  `frame` is the texture that it is a matte of.
+-- Returns the matte's texture, one channel of `width` x `height`.  `mask` has a texture, width and height (as a
+-- ResultTexture has); `frame` is the texture that it is a matte of.
 function Matte:draw(effect, mask, frame, look, width, height)
-  local image, technique = mask, "Levels"
-  size.x, size.y = C.gs_texture_get_width(mask), C.gs_texture_get_height(mask)
+  local image, technique = mask.texture, "Levels"
   if look.expand ~= 0 then
-    image = grow(self, effect, mask, look.expand, width, height)
-  elseif Matte.refines(look, size.x, size.y, width, height) then
+    image = grow(self, effect, image, look.expand, width, height)
+  elseif Matte.refines(look, mask.width, mask.height, width, height) then
     technique = "Refine"
+    size.x, size.y = mask.width, mask.height
     C.gs_effect_set_vec2(effect.size, size)
   end
   self.target = self.target or gpu.new_target(libobs.GS_R8)

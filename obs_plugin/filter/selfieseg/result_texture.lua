@@ -34,7 +34,7 @@ function ResultTexture:upload(ring, index)
     C.gs_texture_set_image(self.texture, ring.results[index], slot.result_stride, false)
     if ring:is_whole(index) then outcome = "drawn" end
   end
-  self.t_ns = outcome == "drawn" and tonumber(slot.frame_t_ns) or nil
+  self.t_ns = outcome == "drawn" and ring:time_of(index) or nil
   self.seq = ring:seq_of(index)
   return outcome
 end

@@ -33,9 +33,9 @@ function Ring:free_slot()
   end
 end
 
--- Copies `height` rows of RGBX from `rows` (with `linesize` bytes between them) and hands the slot over.
-function Ring:write_frame(index, seq, t_ns, width, height, rows, linesize)
-  local row_bytes = width * 4
+-- Copies `height` rows of RGBX from rows_at[0] (with linesize_at[0] bytes between them) and hands the slot over.
+function Ring:write_frame(index, seq, t_ns, width, height, rows_at, linesize_at)
+  local rows, linesize, row_bytes = rows_at[0], linesize_at[0], width * 4
   assert(row_bytes * height <= self.frame_capacity, "the work frame does not fit into its slot")
   local slot, out = self.slots[index], self.frames[index]
   slot.frame_seq_end = 0
@@ -79,7 +79,14 @@ end
 
 -- The number of the frame in a slot.
 function Ring:seq_of(index)
-  return tonumber(self.slots[index].frame_seq_end)
+  local seq = tonumber(self.slots[index].frame_seq_end) -- not returned at once: see clock.lua
+  return seq
+end
+
+-- When the picture of the frame in a slot was drawn.
+function Ring:time_of(index)
+  local t_ns = tonumber(self.slots[index].frame_t_ns)
+  return t_ns
 end
 
 -- Whether the matte in the slot was moved ahead of its frame.

@@ -104,4 +104,11 @@ function M.answer(ring, background, inverted)
   return count
 end
 
+-- Takes every waiting frame and answers none.
+function M.let_go(ring)
+  for i = 0, ring.header.slot_count - 1 do
+    if ring.slots[i].owner == k.SS_OWNER_FRAME then ring.slots[i].owner = k.SS_OWNER_FREE end
+  end
+end
+
 return M

@@ -67,11 +67,12 @@ local function run_in(world, script, fn)
   world.running_script = outer
 end
 
--- One more Lua state with our script in it; the module `broken` (nil: none) cannot be loaded.  Returns its hooks.
-function M.load_script(world, broken)
+-- One more Lua state with our script in it; the module `broken` (nil: none) cannot be loaded, `bell` (nil: one that
+-- remembers in world.bells) rings the bell.  Returns its hooks.
+function M.load_script(world, broken, bell)
   forget_modules()
   local path = testing.repository .. "/obs_plugin/filter/"
-  package.loaded["selfieseg.bell"] = function(bell) world.bells[#world.bells + 1] = tonumber(bell) end
+  package.loaded["selfieseg.bell"] = bell or function(data) world.bells[#world.bells + 1] = tonumber(data.bell) end
   local kept = broken and package.loaded[broken]
   if broken then
     package.loaded[broken] = nil

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from selfieseg_engine.cli.stats import report_lines
 
 ENGINE = {"version": "1.2.3", "pid": 77, "uptime_s": 12.4, "rss_mb": 90.6, "restarts": 2}
 CLIENT = {
     "callback_ms_p50": 1.234,
     "callback_ms_p99": 5.678,
+    "callback_budget_ms": {"p50": 0.3, "p99": 1.0},
     "matte_age_ms_p50": 66.7,
     "frames": 300,
     "without_matte_frames": 4,
@@ -45,8 +48,19 @@ def test_every_filter_has_its_paragraph() -> None:
         "75 % of 200 mattes needed no inference",
         "inference 2.3 ms, round trip 4.0 ms (95 %: 8.0 ms)",
         "OBS: callback 1.23 ms (99 %: 5.68 ms), matte age 67 ms, 4 of 300 frames without a matte",
+        "over its budget on OBS's graphics thread: 1.23 of 0.30 ms (99 %: 5.68 of 1.00 ms)",
         "newest picture, with the mask of one 2 frames older",
     ]
+
+
+@pytest.mark.parametrize(
+    ("p50", "p99", "word"),
+    [(0.3, 1.0, "within"), (0.31, 1.0, "over"), (0.3, 1.01, "over"), (0.0, 0.0, "within")],
+)
+def test_the_callback_is_compared_with_its_budget(p50: float, p99: float, word: str) -> None:
+    line = lines({"callback_ms_p50": p50, "callback_ms_p99": p99})[6]
+
+    assert line.startswith(f"{word} its budget on OBS's graphics thread: {p50:.2f} of 0.30 ms")
 
 
 def test_exact_tells_its_delay() -> None:
