@@ -10,7 +10,7 @@ local MODULES = { -- all that are needed to load
   "alignment", "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "composer", "edge_light",
   "effects", "fence", "fewer_callbacks", "filter", "filter_type", "foreground", "gpu", "held_frames", "histogram",
   "libobs", "look_text", "matte", "model_choices", "newest_frame", "plain_textures", "policy", "presets",
-  "properties", "registration", "result_texture", "ring", "settings", "strings", "structs",
+  "properties", "readback", "registration", "result_texture", "ring", "settings", "strings", "structs",
 }
 
 -- An OBS whose only script of ours cannot load `module`.

@@ -29,6 +29,7 @@ function Filter.new(source, entry, shared)
     capture = Capture.new(), frames = NewestFrame.new(shared.constants), classes = ClassTexture.new(),
     layer = BackgroundLayer.new(), composer = Composer.new(),
     ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
+    is_prompt = false,
   }, Filter)
 end
 
@@ -94,12 +95,25 @@ local function tell_who_and_what(self, parent, width, height)
   entry.frame_width, entry.frame_height = width, height
 end
 
+-- How old mattes are is counted anew: it is another age from here on.
+local function forget_ages(entry)
+  ffi.fill(entry.matte_lag_histogram, ffi.sizeof(entry.matte_lag_histogram))
+  ffi.fill(entry.matte_age_histogram, ffi.sizeof(entry.matte_age_histogram))
+end
+
 local function exchange_with_engine(self, effects, now_ns)
   local entry, bridge = self.entry, self.shared.bridge
   local drawn, torn = self.frames:take_from(self.ring, self.capture.seq, now_ns)
   entry.mattes, entry.torn = entry.mattes + drawn, entry.torn + torn
   self.classes:take_from(self.ring)
-  local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
+  local is_low_latency = self.frames.kind == self.k.SS_ALIGNMENT_LOW_LATENCY -- the other needs a steady delay
+  local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns,
+                                     is_low_latency)
+  local is_prompt = self.capture.readback.is_settled
+  if is_prompt ~= self.is_prompt then
+    self.is_prompt = is_prompt
+    forget_ages(entry)
+  end
   if sent == "sent" then
     entry.captured = entry.captured + 1
     self.shared.ring_bell(bridge.data.bell)
