@@ -57,9 +57,10 @@ def bench_models(
     from selfieseg_engine.benchmarks.models.run import measure_models, steps_of
     from selfieseg_engine.benchmarks.models.sheet_run import make_sheets
     from selfieseg_engine.benchmarks.models.summary import make_report
-    from selfieseg_engine.benchmarks.models.table import left_out_lines, lines_of, titled_tables
+    from selfieseg_engine.benchmarks.models.table import left_out_lines, titled_tables
     from selfieseg_engine.benchmarks.quality.files import find_photos
     from selfieseg_engine.benchmarks.quality.report_folder import require_report_folder
+    from selfieseg_engine.benchmarks.text_table import lines_of
     from selfieseg_engine.freed_memory import keep_freed_memory
     from selfieseg_engine.registry.registry import default_registry
 

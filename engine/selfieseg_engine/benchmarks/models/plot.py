@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
+from selfieseg_engine.benchmarks.drawing import new_figure, png_of
 from selfieseg_engine.benchmarks.models.summary import ALL, REFINED
 from selfieseg_engine.benchmarks.quality.scores import IOU
 
-_INCHES, _DPI = (9.0, 5.0), 110
+_INCHES = (9.0, 5.0)
 
 
 def draw_trade_off(report: Mapping[str, Any]) -> bytes | None:
     """Return refined IoU of all photos over milliseconds with one thread, as PNG; None without mattes.
 
-    One thread at a time. Raises ``ImportError`` where there is no matplotlib.
+    One thread at a time. Raises ``UserError`` where there is no matplotlib.
     """
-    # Imported late: it takes a second, and only a report needs it. Not pyplot, which wants a screen.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     rows = [row for row in report["rows"] if row[ALL] is not None]
     if not rows:
         return None
-    figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(_INCHES)
     axes = figure.subplots()
     for place, row in enumerate(sorted(rows, key=lambda row: row["median_ms"])):
         point = row["median_ms"], row[ALL][REFINED][IOU]
@@ -43,6 +38,4 @@ def draw_trade_off(report: Mapping[str, Any]) -> bytes | None:
     axes.set_xlabel("ms of an inference, one thread (to the left is better)")
     axes.set_ylabel("refined IoU (up is better)")
     axes.grid(alpha=0.3, which="both")
-    content = BytesIO()
-    figure.savefig(content, format="png")
-    return content.getvalue()
+    return png_of(figure)

@@ -12,9 +12,10 @@ import cv2
 
 from selfieseg_engine.benchmarks.models.contact_sheet import Picture
 from selfieseg_engine.benchmarks.models.plot import draw_trade_off
-from selfieseg_engine.benchmarks.models.table import Table, left_out_lines, markdown_of, titled_tables
+from selfieseg_engine.benchmarks.models.table import left_out_lines, markdown_of, titled_tables
 from selfieseg_engine.benchmarks.quality.report_folder import write_folder
 from selfieseg_engine.benchmarks.quality.report_page import page_head
+from selfieseg_engine.benchmarks.text_table import Table
 
 NOTE = (
     "Portraits: the true mask is one piece (90 % of it), takes 15 % of the picture, and its box is at most "

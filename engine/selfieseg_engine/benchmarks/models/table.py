@@ -1,13 +1,13 @@
-"""The comparison as a table: lines for a terminal, or Markdown. Pure; any thread."""
+"""The comparison as tables, and a table as Markdown. Pure; any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from selfieseg_engine.benchmarks.models.summary import ALL, PORTRAITS, RAW, REFINED
+from selfieseg_engine.benchmarks.text_table import Table, cell
 
-UNKNOWN = "–"
 _SET_COLUMNS = (
     ("IoU", "iou", 3),
     ("median IoU", "iou_median", 3),
@@ -17,9 +17,6 @@ _SET_COLUMNS = (
     ("gradient", "gradient_error", 1),
 )
 _COST_HEAD = ("input", "ms, 1 thread", "2 threads", "CPU ms", "memory MB", "file MB")
-
-# A head and rows of cells, all of one length; the first cell is the model.
-Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def quality_table(report: Mapping[str, Any], photos: str) -> Table:
@@ -36,7 +33,7 @@ def quality_table(report: Mapping[str, Any], photos: str) -> Table:
     ]
     head = ["model", *(f"{kind} {title}" for kind, title, _, _ in columns)]
     return head, [
-        [row["name"], *(_cell(row[photos][kind].get(key), digits) for kind, _, key, digits in columns)]
+        [row["name"], *(cell(row[photos][kind].get(key), digits) for kind, _, key, digits in columns)]
         for row in known
     ]
 
@@ -47,11 +44,11 @@ def cost_table(report: Mapping[str, Any]) -> Table:
         [
             row["name"],
             row["input"],
-            _cell(row["median_ms"], 1),
-            _cell(row["median_ms_2_threads"], 1),
-            _cell(row["cpu_ms_per_frame"], 1),
-            _cell(row["memory_mb"], 0),
-            _cell(row["file_bytes"] / 1e6, 1),
+            cell(row["median_ms"], 1),
+            cell(row["median_ms_2_threads"], 1),
+            cell(row["cpu_ms_per_frame"], 1),
+            cell(row["memory_mb"], 0),
+            cell(row["file_bytes"] / 1e6, 1),
         ]
         for row in report["rows"]
     ]
@@ -65,17 +62,6 @@ def titled_tables(report: Mapping[str, Any]) -> list[tuple[str, Table]]:
     return [(title, table) for title, table in [*tables, ("Cost", cost_table(report))] if table[1]]
 
 
-def lines_of(table: Table) -> list[str]:
-    """Return a table for a terminal: the models to the left, all other columns to the right."""
-    head, rows = table
-    widths = [max(len(line[column]) for line in (head, *rows)) for column in range(len(head))]
-    return [
-        line[0].ljust(widths[0])
-        + "".join(cell.rjust(width + 2) for cell, width in zip(line[1:], widths[1:], strict=True))
-        for line in (head, *rows)
-    ]
-
-
 def markdown_of(table: Table) -> list[str]:
     """Return a table in Markdown."""
     head, rows = table
@@ -86,7 +72,3 @@ def markdown_of(table: Table) -> list[str]:
 def left_out_lines(report: Mapping[str, Any]) -> list[str]:
     """Return a line for each model that could not be measured."""
     return [f"left out: {model_id}: {why}" for model_id, why in report["left_out"].items()]
-
-
-def _cell(value: float | None, digits: int) -> str:
-    return UNKNOWN if value is None else f"{value:.{digits}f}"

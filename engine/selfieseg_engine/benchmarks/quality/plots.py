@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
-from io import BytesIO
 from typing import TYPE_CHECKING
 
+from selfieseg_engine.benchmarks.drawing import new_figure, png_of
 from selfieseg_engine.benchmarks.quality.outcome import Outcome
 from selfieseg_engine.benchmarks.quality.scores import METRICS, MORE_IS_BETTER
 from selfieseg_engine.benchmarks.quality.variants import (
@@ -19,12 +18,11 @@ from selfieseg_engine.benchmarks.quality.variants import (
     RAW,
     TIME,
 )
-from selfieseg_engine.errors import UserError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_INCHES, _DPI = (8.0, 3.2), 110
+_INCHES = (8.0, 3.2)
 _COLOURS = {
     RAW: "#888888",
     EDGES: "#1f77b4",
@@ -37,37 +35,19 @@ _COLOURS = {
 }
 
 
-def require_matplotlib() -> None:
-    """Raise ``UserError`` where there is no matplotlib."""
-    if find_spec("matplotlib") is None:
-        raise UserError(
-            "the report cannot be drawn",
-            "matplotlib is missing",
-            "install the extra: .venv/bin/python -m pip install -e '.[report]'",
-        )
-
-
 def draw_plots(outcome: Outcome) -> Iterator[tuple[str, bytes]]:
     """Yield each metric's name and its plot as PNG: over time, or over the photos from bad to good.
 
     Raises:
         UserError: there is no matplotlib.
     """
-    require_matplotlib()
-    # Imported late: it takes a second, and only a report needs it. Not pyplot, which wants a screen.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     for metric in METRICS:
         if not any(metric in scores for row in outcome.rows for scores in row.cases):
             continue
-        figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = new_figure(_INCHES)
         axes = figure.subplots()
         _draw(axes, outcome, metric)
-        content = BytesIO()
-        figure.savefig(content, format="png")
-        yield metric, content.getvalue()
+        yield metric, png_of(figure)
 
 
 def _draw(axes: Axes, outcome: Outcome, metric: str) -> None:

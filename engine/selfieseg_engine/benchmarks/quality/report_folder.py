@@ -10,8 +10,9 @@ from typing import Any
 import cv2
 
 from selfieseg_engine.atomic import scratch_dir_beside
+from selfieseg_engine.benchmarks.drawing import require_matplotlib
 from selfieseg_engine.benchmarks.quality.outcome import Outcome
-from selfieseg_engine.benchmarks.quality.plots import draw_plots, require_matplotlib
+from selfieseg_engine.benchmarks.quality.plots import draw_plots
 from selfieseg_engine.benchmarks.quality.report_page import make_page
 from selfieseg_engine.errors import UserError
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, datetime, timezone
 
 import pytest
 
 from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.obs_report import FilterFigures, RunFigures, make_report, make_row
-from selfieseg_engine.cli.bench import table
+from selfieseg_engine.benchmarks.report_lines import report_lines
 from selfieseg_engine.processor import processor_name
 
 OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 2, 0.4, 7, 0.3)
@@ -54,9 +55,9 @@ def test_report_has_the_form_of_the_contract() -> None:
     assert report["ratios"] == {"none_over_color_correction": 0.5, "blur_over_color_correction": 1.5}
     assert report["model"] == "tiny"
     assert [row["name"] for row in report["rows"]] == list(runs)
-    lines = table(report)
+    lines = report_lines(report)
     assert len({len(line) for line in lines[:5]}) == 1
-    assert lines[1].split()[-1] == "-"
+    assert lines[1].split()[-1] == "–"
     assert lines[-1] == "blur over color correction: 1.5"
 
 
@@ -74,4 +75,7 @@ def test_processor_name(text: str, name: str) -> None:
 
 
 def test_machine_is_described() -> None:
-    assert all(describe_machine().values())
+    before = datetime.now(timezone.utc).date()
+    machine = describe_machine()
+    assert all(machine.values())
+    assert before <= date.fromisoformat(str(machine["date"])) <= datetime.now(timezone.utc).date()

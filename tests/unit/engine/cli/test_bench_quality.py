@@ -195,7 +195,7 @@ def test_a_report_that_fails_leaves_nothing(
 def test_without_matplotlib_the_extra_is_named(
     photos: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("selfieseg_engine.benchmarks.quality.plots.find_spec", lambda _: None)
+    monkeypatch.setattr("selfieseg_engine.benchmarks.drawing.find_spec", lambda _: None)
     told = failure(run(*photos, "--report", tmp_path / "report"))
     assert "matplotlib" in told
     assert "[report]" in told

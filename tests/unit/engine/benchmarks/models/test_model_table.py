@@ -10,11 +10,11 @@ from selfieseg_engine.benchmarks.models.outcome import ModelOutcome, Outcome, Ph
 from selfieseg_engine.benchmarks.models.summary import make_report
 from selfieseg_engine.benchmarks.models.table import (
     cost_table,
-    lines_of,
     markdown_of,
     quality_table,
     titled_tables,
 )
+from selfieseg_engine.benchmarks.text_table import lines_of
 from selfieseg_engine.registry.manifest import ModelOutput
 
 TIMES = InferenceTimes({1: [4.0, 2.0, 3.0], 2: [2.0, 1.0, 6.0]}, [3.0, 5.0, 1.0])
