@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -36,7 +36,8 @@ DEFAULT_SMOOTHING = 0.5
 # How old a matte may get while the picture stands still, and how many mattes it settles with before.
 LONGEST_PAUSE_NS = 2_000_000_000
 SETTLING_MATTES = 4
-# OBS draws a matte over the picture two frames later: one for reading the picture back, one for the engine.
+# OBS draws a matte over the picture two frames later: one for reading the picture back, one for the engine;
+# one frame where reading takes no time of its own.
 LEAD_FRAMES = 2
 _LONGEST_LEAD_NS = 100_000_000
 _MOST_LEAD_SHARE = 4.0
@@ -58,6 +59,7 @@ class MatteWish:
         refine_edges: they follow the picture's edges, and have the work frame's size.
         smoothing: how much they are steadied, 0 (not at all) … 1.
         leads: they are drawn over a later picture, and so are moved ahead with the motion.
+        lead_frames: by how many frames the picture is later, where they lead.
         pauses: while the picture stands still the last one is given again.
         looks_near: where edges are refined, the model is shown the part around the person (``NearLook``).
         looks_closer: the first picture, and the first one after a cut, is looked at several times
@@ -69,6 +71,7 @@ class MatteWish:
     refine_edges: bool = True
     smoothing: float = DEFAULT_SMOOTHING
     leads: bool = False
+    lead_frames: int = LEAD_FRAMES
     pauses: bool = False
     looks_near: bool = True
     looks_closer: bool = False
@@ -123,9 +126,9 @@ class MatteStream:
 
     @wish.setter
     def wish(self, wish: MatteWish) -> None:
-        if wish != self._wish:
-            self._wish = wish
+        if replace(wish, lead_frames=self._wish.lead_frames) != self._wish:
             self._last = None  # it was made otherwise
+        self._wish = wish
 
     def matte(self, frame: U8Image, t_ns: int, infer: Infer) -> StreamMatte:
         """Return the matte of the stream's next picture.
@@ -235,7 +238,8 @@ class MatteStream:
         return matte
 
     def _led(self, last: _Last, t_ns: int, is_new: bool) -> StreamMatte:
-        lead_ns = min(LEAD_FRAMES * self._clock.interval_ns(), _LONGEST_LEAD_NS) if self._wish.leads else 0
+        lead_frames = self._wish.lead_frames if self._wish.leads else 0
+        lead_ns = min(lead_frames * self._clock.interval_ns(), _LONGEST_LEAD_NS)
         motion = last.motion
         if lead_ns == 0 or motion is None or not motion.goes_on or last.since_ns <= 0 or last.settled > 0:
             return StreamMatte(last.matte, is_new, lead_ns)

@@ -96,6 +96,7 @@ class Session:
         self._answer_line = answer_line
         # The I/O thread's:
         self._wished: _Wish | None = None
+        self._lag_frames = 0  # written here, read by the worker
         self._loads: Errands[ModelKey, WarmModel] = Errands(
             f"load-{session_id}",
             lambda key: load_warm_model(tools.leases, tools.fallbacks, key),
@@ -167,6 +168,10 @@ class Session:
             self._changed.notify()
         if superseded:
             self.figures.frame_dropped()
+
+    def follow_lag(self, frames: int) -> None:
+        """Heed how many frames later mattes are drawn than the pictures they were made of. I/O thread."""
+        self._lag_frames = frames
 
     def close(self) -> None:
         """Ask the worker to leave; it unmaps the ring when it does. Any thread; may be called twice."""
@@ -302,7 +307,7 @@ class Session:
                     return None
             frame, queue_ns = job.frame, time.monotonic_ns() - job.arrived_ns
             composition = self._effects.compose_for(frame)
-            warm.stream.wish = self._effects.matte_wish(composes=composition is not None)
+            warm.stream.wish = self._effects.matte_wish(composition is not None, self._lag_frames)
             try:
                 found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
             except InferenceError:

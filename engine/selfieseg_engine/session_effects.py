@@ -151,15 +151,22 @@ class SessionEffects:
             return None
         return self._composer.compose_with(fresh_planes(self._classes.newest, frame.t_ns))
 
-    def matte_wish(self, composes: bool) -> MatteWish:
-        """Return how mattes are to be made; ``composes``: they are drawn here, each over its own frame."""
-        from selfieseg_engine.matte_stream import MatteWish
+    def matte_wish(self, composes: bool, lag_frames: int) -> MatteWish:
+        """Return how mattes are to be made.
+
+        Args:
+            composes: they are drawn here, each over its own frame.
+            lag_frames: how many frames later they are drawn elsewhere, as their filter has told; 0: not yet.
+        """
+        from selfieseg_engine.matte_stream import LEAD_FRAMES, MatteWish
 
         if self._look is None:
             return MatteWish(pauses=True)
         look = self._look
         leads = look.leads and look.smoothing > 0 and not composes  # both take the picture's motion
-        return MatteWish(look.look.refine_edges, look.smoothing, leads, pauses=True)
+        # Not farther ahead where the engine is late: so far the motion is not known.
+        lead_frames = min(lag_frames or LEAD_FRAMES, LEAD_FRAMES)
+        return MatteWish(look.look.refine_edges, look.smoothing, leads, lead_frames, pauses=True)
 
     def feed_classes(self, found: FrameMask) -> None:
         """Give the class worker a copy if it is free. After the answer: the matte does not wait for it."""

@@ -10,8 +10,8 @@ local MODULES = { -- all that are needed to load
   "alignment", "background_layer", "bell", "blur", "bridge", "capture", "class_texture", "clock", "composer",
   "edge_light", "effects", "fence", "fewer_callbacks", "figures", "filter", "filter_type", "foreground", "gpu",
   "held_frames", "histogram", "libobs", "look_text", "matte", "model_choices", "newest_frame", "plain_textures",
-  "policy", "presets", "properties", "put_text", "registration", "result_texture", "ring", "settings", "strings",
-  "structs",
+  "policy", "presets", "properties", "put_text", "readback", "registration", "result_texture", "ring", "settings",
+  "strings", "structs",
 }
 
 -- An OBS whose only script of ours cannot load `module`.

@@ -79,4 +79,5 @@ def _alignment(client: dict[str, Any]) -> str:
             f"exact: every picture with its own mask, {client['delay_ms']:.0f} ms late, "
             f"{client['repeated_frames']} frames showed the picture before again"
         )
-    return f"newest picture, with the mask of one {client['matte_lag_frames_p50']} frames older"
+    lag = client["matte_lag_frames_p50"]
+    return f"newest picture, with the mask of one {lag} frame{'' if lag == 1 else 's'} older"

@@ -169,6 +169,7 @@ class Desk:
             entry.session.submit(message)
         elif isinstance(message, Telemetry):
             entry.telemetry = message
+            entry.session.follow_lag(message.matte_lag_frames_p50)
         elif isinstance(message, Configure):
             self._configure(entry.session, message)
         elif isinstance(message, Backdrop):

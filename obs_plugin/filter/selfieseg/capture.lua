@@ -1,10 +1,12 @@
 -- Steps 1 to 4 of a frame: the target into a texture, that into the small work frame, the work frame back
--- from the GPU one frame later (so that the GPU is never waited for), and into the frame ring.
+-- from the GPU (one frame later, or at once where the GPU need not be waited for), and into the frame ring.
 -- Graphics thread, inside video_render.
 local ffi = require "ffi"
 local bit = require "bit"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
+local clock = require "selfieseg.clock"
+local Readback = require "selfieseg.readback"
 local C = libobs.C
 
 local Capture = {}
@@ -14,7 +16,7 @@ local mapped_rows, mapped_linesize = ffi.new "uint8_t *[1]", ffi.new "uint32_t[1
 
 function Capture.new()
   return setmetatable({ full = nil, work = nil, stages = {}, staged_seq = {}, staged_t = {}, turn = 0, seq = 0,
-                        width = 0, height = 0 }, Capture)
+                        width = 0, height = 0, readback = Readback.new() }, Capture)
 end
 
 -- The target as OBS itself would hand it to a filter: premultiplied colours in a texture of its size.
@@ -59,9 +61,26 @@ local function make_stages(self, width, height)
   end
 end
 
--- Starts reading this frame back, and puts the one staged before into `ring`.
+-- Puts a frame that was staged into `ring`, and tells `readback`, where given, how long the GPU was waited for.
+-- Returns as `exchange` does.
+local function send(self, index, ring, width, height, readback)
+  local seq = self.staged_seq[index]
+  if not seq then return nil end
+  self.staged_seq[index] = nil
+  local slot = ring:free_slot()
+  if not slot then return "dropped" end
+  local before = readback and clock.now_ns()
+  if not C.gs_stagesurface_map(self.stages[index], mapped_rows, mapped_linesize) then return nil end
+  if readback then readback:has_waited(clock.now_ns() - before, self.staged_t[index]) end
+  ring:write_frame(slot, seq, self.staged_t[index], width, height, mapped_rows, mapped_linesize)
+  C.gs_stagesurface_unmap(self.stages[index])
+  return "sent"
+end
+
+-- Starts reading this frame back, and puts one into `ring`: the one staged before, or this one at once where
+-- `may_be_prompt` and nothing has to be waited for.
 -- Returns "sent", "dropped" (no slot was free) or nil (nothing was staged yet).
-function Capture:exchange(effect, ring, width, height, t_ns)
+function Capture:exchange(effect, ring, width, height, t_ns, may_be_prompt)
   assert(width * height * 4 <= ring.frame_capacity, "the work frame does not fit into its slot")
   local work = self.work
   if not work then
@@ -77,21 +96,16 @@ function Capture:exchange(effect, ring, width, height, t_ns)
 
   local this, last = self.turn, 1 - self.turn
   self.turn = last
-  local outcome
-  if self.staged_seq[last] then
-    local slot = ring:free_slot()
-    if not slot then
-      outcome = "dropped"
-    elseif C.gs_stagesurface_map(self.stages[last], mapped_rows, mapped_linesize) then
-      ring:write_frame(slot, self.staged_seq[last], self.staged_t[last], width, height,
-                       mapped_rows, mapped_linesize)
-      C.gs_stagesurface_unmap(self.stages[last])
-      outcome = "sent"
-    end
-  end
   C.gs_stage_texture(self.stages[this], work.texture)
   self.staged_seq[this], self.staged_t[this] = self.seq, t_ns
-  return outcome
+  local readback = self.readback
+  if not may_be_prompt then
+    if readback.is_prompt then readback:give_up(t_ns) end
+  elseif readback:wants_at_once(t_ns) then
+    self.staged_seq[last] = nil -- older than what is sent now
+    return send(self, this, ring, width, height, readback)
+  end
+  return send(self, last, ring, width, height)
 end
 
 function Capture:bury()

@@ -41,8 +41,10 @@ function Figures:add_matte(ns, frames)
   self.matte_lag_histogram[frames] = self.matte_lag_histogram[frames] + 1
 end
 
-function Figures:forget_lags()
+-- From here on mattes are of another age.
+function Figures:forget_ages()
   ffi.fill(self.matte_lag_histogram, ffi.sizeof(self.matte_lag_histogram))
+  ffi.fill(self.matte_age_histogram, ffi.sizeof(self.matte_age_histogram))
 end
 
 -- In whole frames, so that the figure stands still.

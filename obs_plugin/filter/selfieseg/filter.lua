@@ -28,6 +28,7 @@ function Filter.new(source, entry, shared)
     figures = Figures.new(entry), capture = Capture.new(), frames = NewestFrame.new(shared.constants),
     classes = ClassTexture.new(), layer = BackgroundLayer.new(), composer = Composer.new(),
     target = nil, parent = nil, ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
+    is_prompt = false,
   }, Filter)
 end
 
@@ -58,7 +59,7 @@ local function follow_alignment(self)
   if kind ~= self.frames.kind then
     self.frames:bury()
     self.frames = (alignment == "exact" and HeldFrames or NewestFrame).new(k)
-    self.figures:forget_lags()
+    self.figures:forget_ages()
   end
   self.entry.alignment = kind
 end
@@ -80,7 +81,14 @@ local function exchange_with_engine(self, effects, now_ns)
   figures:add("mattes", drawn)
   figures:add("torn", torn)
   self.classes:take_from(self.ring)
-  local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns)
+  local is_low_latency = self.frames.kind == self.k.SS_ALIGNMENT_LOW_LATENCY -- the other needs a steady delay
+  local sent = self.capture:exchange(effects.work_frame, self.ring, self.work_width, self.work_height, now_ns,
+                                     is_low_latency)
+  local is_prompt = self.capture.readback.is_settled
+  if is_prompt ~= self.is_prompt then
+    self.is_prompt = is_prompt
+    figures:forget_ages()
+  end
   if sent == "sent" then
     figures:add("captured", 1)
     shared.ring_bell(shared.bridge.data)

@@ -102,6 +102,7 @@ return function(C, world)
   function C.gs_stagesurface_map(surface, rows, linesize)
     if surface == nil then return false end
     if world.map_fails then return false end
+    world.now_ns = world.now_ns + (world.map_costs_ns or 0)
     alive(surface, "map").is_mapped = true
     rows[0], linesize[0] = surface.pixels, world.linesize or surface.width * 4
     world.mapped[#world.mapped + 1] = surface

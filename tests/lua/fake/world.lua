@@ -120,10 +120,16 @@ function M.new_obs()
   return world
 end
 
+-- Whether frames may be read back in the frame that drew them, if that takes no time; after `new` they may not.
+function M.let_read_at_once(may)
+  require("selfieseg.readback").FIRST_TRIAL_NS = may and 2e9 or math.huge
+end
+
 -- The same with our script.
 function M.new()
   local world = M.new_obs()
   world.hooks = M.load_script(world)
+  M.let_read_at_once(false)
   return world
 end
 

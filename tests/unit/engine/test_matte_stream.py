@@ -361,14 +361,25 @@ def walk(wish: MatteWish, step: int, pictures: int = 12, repeats: int = 1) -> tu
     return made, x
 
 
+@pytest.mark.parametrize("frames", [LEAD_FRAMES, 1])
 @pytest.mark.parametrize("step", [6, -4])
-def test_a_matte_is_led_by_two_pictures_of_motion(step: int) -> None:
-    made, x = walk(IN_OBS, step)
-    assert made[-1].lead_ns == pytest.approx(LEAD_FRAMES * FRAME_NS, abs=2)
-    assert middle_x(made[-1].matte) == pytest.approx(x + 0.5 + LEAD_FRAMES * step, abs=1.5)
+def test_a_matte_is_led_by_so_many_pictures_of_motion(step: int, frames: int) -> None:
+    made, x = walk(replace(IN_OBS, lead_frames=frames), step)
+    assert made[-1].lead_ns == pytest.approx(frames * FRAME_NS, abs=2)
+    assert middle_x(made[-1].matte) == pytest.approx(x + 0.5 + frames * step, abs=1.5)
     unled, _ = walk(replace(IN_OBS, leads=False), step)
     assert unled[-1].lead_ns == 0
     assert middle_x(unled[-1].matte) == pytest.approx(x + 0.5, abs=1)
+
+
+def test_a_matte_that_is_there_can_be_led_by_another_time() -> None:
+    scene = Scene(IN_OBS)
+    for x in range(150, 192, 6):
+        once = scene.see(scene.camera.picture(x))
+    scene.stream.wish = replace(IN_OBS, lead_frames=1)
+    again = scene.see(scene.camera.picture(186), after_ns=1)
+    assert (once.is_new, again.is_new) == (True, False)
+    assert (once.lead_ns, again.lead_ns) == (LEAD_FRAMES * FRAME_NS, FRAME_NS)
 
 
 def test_a_picture_shown_twice_is_led_farther() -> None:

@@ -891,6 +891,19 @@ def test_a_slot_tells_how_far_its_matte_was_moved_ahead(
     stage.end()
 
 
+@pytest.mark.parametrize(("lag", "led"), [(0, 2), (1, 1), (2, 2), (5, 2)])
+def test_mattes_are_moved_ahead_by_what_their_filter_tells(
+    tmp_path: Path, model: FakeModel, lag: int, led: int
+) -> None:
+    stage = Stage(tmp_path, lambda _key: model)
+    stage.opened()
+    stage.session.follow_lag(lag)
+    for index in range(1, 5):
+        stage.show(striped(4, index), index * FRAME_NS)
+    assert stage.ring.slot(0).result_lead_us == led * FRAME_NS // 1000
+    stage.end()
+
+
 def test_composites_are_not_led(tmp_path: Path, model: FakeModel) -> None:
     """They are drawn over their own frame."""
     stage = Stage(tmp_path, lambda _key: model, "effects_in_engine=1\nbackground=color", source_size=(12, 6))
