@@ -12,12 +12,13 @@ from selfieseg_setup import install_flow, python_env, system_packages
 from selfieseg_setup.console import SetupError, hint, step
 
 # The Lua tests compile a fake libobs against OBS's headers; xdotool presses keys in a window; gdb tells
-# where an OBS hangs.
+# where an OBS hangs, strace what the render half asks of the system.
 TEST_PACKAGES = (
     "obs-studio",
     "xvfb",
     "xdotool",
     "gdb",
+    "strace",
     "luajit",
     "lua-check",
     "libobs-dev",
