@@ -40,6 +40,7 @@ class Errands(Generic[Wish, Outcome]):
         self._asked = 0
         self._next: list[tuple[int, Wish]] = []  # none or one: the newest wish and its number
         self._running = 0  # threads, those that wait included
+        self._busy = 0  # of them, those that fulfil a wish
         self._closed = False
 
     def ask(self, wish: Wish) -> None:
@@ -75,6 +76,8 @@ class Errands(Generic[Wish, Outcome]):
             number, wish = taken
             outcome = self._try(wish)
             with self._lock:
+                self._busy -= 1
+                self._lock.notify_all()
                 wanted = number == self._asked and not self._closed
                 if wanted:
                     self._bring(outcome)
@@ -84,15 +87,18 @@ class Errands(Generic[Wish, Outcome]):
     def _take(self, patience_seconds: float | None) -> tuple[int, Wish] | None:
         """Return the newest wish if nobody else has taken it by then; None where the thread is to end.
 
+        Who is patient waits for somebody who is busy, and for nobody else.
+
         With the lock held from the last look to the end, or the second thread would take at once what was
         asked for in between, and a third wish would be begun.
         """
         with self._lock:
-            self._lock.wait_for(lambda: self._closed or not self._next, patience_seconds)
+            self._lock.wait_for(lambda: self._closed or not self._next or not self._busy, patience_seconds)
             if self._closed or not self._next:
                 self._running -= 1
                 return None
             taken = self._next.pop()
+            self._busy += 1
             self._lock.notify_all()
             return taken
 
