@@ -5,6 +5,7 @@ Beside an OBS that does nothing (quiet/obs.c)."""
 from __future__ import annotations
 
 import shutil
+import statistics
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +19,7 @@ COMPILER = shutil.which("gcc") or shutil.which("cc")
 STRACE = shutil.which("strace")
 TIMEOUT_S = 120
 FRAMES = 1000
+RUNS = 5
 # docs/graphics-thread.md
 BUDGET_US = 300.0
 NAMES_BYTES = 48  # two pointers, every 64th frame
@@ -63,9 +65,20 @@ def measure(library: str) -> Measure:
     return of_case
 
 
+@pytest.fixture
+def measure_often(measure: Measure) -> Measure:
+    """The middle of some runs: now and then LuaJIT gives a function up, and interprets it for a whole run."""
+
+    def of_case(name: str, frames: int = FRAMES) -> dict[str, float]:
+        runs = [measure(name, frames) for _ in range(RUNS)]
+        return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+
+    return of_case
+
+
 @pytest.mark.parametrize("case", cases())
-def test_a_steady_frame_makes_no_garbage(measure: Measure, case: str) -> None:
-    found = measure(case)
+def test_a_steady_frame_makes_no_garbage(measure_often: Measure, case: str) -> None:
+    found = measure_often(case)
 
     assert (found["bytes_first_p50"], found["bytes_again_p50"]) == (0, 0)
     assert found["bytes_first_p99"] <= NAMES_BYTES
@@ -83,10 +96,10 @@ def test_little_garbage_also_where_nothing_is_compiled(measure: Measure, case: s
     assert found["bytes_again_p99"] <= 100
 
 
-def test_the_collector_has_next_to_nothing_to_do(measure: Measure) -> None:
+def test_the_collector_has_next_to_nothing_to_do(measure_often: Measure) -> None:
     """It begins anew when the heap has doubled: with the garbage of 10,000 frames that takes hours."""
     frames = 10_000
-    found = measure("blur", frames)
+    found = measure_often("blur", frames)
 
     assert found["bytes_first_mean"] * frames < 100_000
     assert found["collection_us"] < 10_000  # all of it at once, which it never does
