@@ -295,9 +295,9 @@ class IsolatedObs:
 
     def _end_process(self, process: subprocess.Popen[bytes], timeout_s: float) -> tuple[bool, str]:
         """Return whether it had to be killed, and where it hung then."""
-        # At SIGINT, OBS before 30 closes its window within the signal handler, whatever its UI thread is at:
-        # in the midst of saving the scenes it hangs or crashes, without any code of ours. So that comes
-        # second, for an OBS that waits for an answer to a dialogue, and so is idle.
+        # At SIGINT, OBS before 30 closes its window within the signal handler, whatever its UI thread is at,
+        # such as writing the scenes' file. So that comes second, for an OBS that waits for an answer to a
+        # dialogue, and so is idle.
         ways = (
             lambda: close_main_windows(process.pid, self.display_name),
             lambda: process.send_signal(signal.SIGINT),
