@@ -10,7 +10,8 @@ import numpy as np
 from selfieseg_engine.matte.edges import refine_edges
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 
-_ROWS, _COLUMNS = 144, 256
+_ROWS, _COLUMNS = 48, 64  # small, for mattes are made ready with every model that is loaded
+_TIMES = 3  # larger, a picture is blurred down and up again
 _STRONGEST = 100
 
 
@@ -28,7 +29,7 @@ def compile_composites() -> None:
     """Make ready what puts the person before a background."""
     from selfieseg_engine.composite.blur import blur_background
 
-    matte = np.zeros((_ROWS, _COLUMNS), np.uint8)
-    # So strong that it goes down and up again, even in a picture as small as this.
-    blur_background(np.zeros((_ROWS, _COLUMNS, 3), np.uint8), matte, _STRONGEST)
-    blur_background(np.zeros((_ROWS, _COLUMNS, 3), np.uint16), matte, _STRONGEST)
+    size = (_TIMES * _ROWS, _TIMES * _COLUMNS)
+    matte = np.zeros(size, np.uint8)
+    blur_background(np.zeros((*size, 3), np.uint8), matte, _STRONGEST)
+    blur_background(np.zeros((*size, 3), np.uint16), matte, _STRONGEST)

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from Xlib import X
 from Xlib.display import Display
-from Xlib.error import BadWindow, DisplayError
+from Xlib.error import BadWindow, ConnectionClosedError, DisplayError
 from Xlib.protocol.event import ClientMessage
 
 _FORMAT = 32  # bits of each number in a message
 
 
 def close_main_windows(pid: int, display_name: str) -> bool:
-    """Ask a process to close its windows, but for dialogues, and return whether it has any.
+    """Ask a process to close its windows, but for dialogues, and return whether it was asked.
+
+    It is not where it has none, and where the display has gone.
 
     Args:
         pid: of the process, on this machine.
         display_name: of the X display, such as ``:99``.
     """
     try:
-        display = Display(display_name)
-    except DisplayError:
+        with closing(Display(display_name)) as display:
+            return _close_main_windows(display, pid)
+    except (DisplayError, ConnectionClosedError):
         return False
-    try:
-        found = [window for window in _windows_below(display.screen().root) if _is_main(display, window, pid)]
-        for window in found:
-            _ask_to_close(display, window)
-        display.sync()
-        return bool(found)
-    finally:
-        display.close()
+
+
+def _close_main_windows(display: Display, pid: int) -> bool:
+    found = [window for window in _windows_below(display.screen().root) if _is_main(display, window, pid)]
+    for window in found:
+        _ask_to_close(display, window)
+    display.sync()
+    return bool(found)
 
 
 def _windows_below(window: Any) -> Iterator[Any]:
