@@ -127,7 +127,7 @@ def test_obs_ends_as_its_user_ends_it_and_else_at_a_signal(
             monkeypatch.setattr(process, "close_main_windows", close)
         else:
             assert not close_main_windows(os.getpid(), name)
-            assert not close_main_windows(pid, ":99999")
+            assert not close_main_windows(pid, ":9999")
             monkeypatch.setattr(signal, "SIGINT", signal.SIGKILL)  # it is not needed
         report = obs.stop(timeout_s=20)
         monkeypatch.undo()
