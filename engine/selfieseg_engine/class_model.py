@@ -18,7 +18,7 @@ from selfieseg_engine.registry.registry import Registry
 from selfieseg_wire.structs import ClassBit
 
 if TYPE_CHECKING:
-    from selfieseg_engine.inference.pixels import PixelFormat
+    from selfieseg_engine.inference.frame_input import PixelFormat
     from selfieseg_engine.result import ClassResult
 
 NONE = "none"
@@ -112,8 +112,8 @@ class ClassModel:
         self, model_id: str, device: str = "AUTO", threads: int = 1, pixel_format: PixelFormat = "BGR"
     ) -> None:
         from selfieseg_engine.class_stream import ClassStream
+        from selfieseg_engine.inference.frame_input import PIXEL_BYTES
         from selfieseg_engine.inference.loaded_class_model import load_class_model
-        from selfieseg_engine.inference.pixels import PIXEL_BYTES
 
         loaded = load_class_model(model_id, device, threads, pixel_format)
         self.model_id = model_id

@@ -11,11 +11,10 @@ from typing import Any
 
 import openvino as ov
 import openvino.opset13 as ops
-from openvino.preprocess import PrePostProcessor
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.memory import fix, keep, keep_mask
-from selfieseg_engine.inference.pixels import PixelFormat, embed_pixels
+from selfieseg_engine.inference.pixels import embed_pixels
 from selfieseg_engine.inference.ports import find_answer, find_input, fix_sizes
 from selfieseg_engine.inference.probabilities import channel, person, probabilities
 from selfieseg_engine.inference.repairs import repair
@@ -39,12 +38,10 @@ class AdaptedModel:
     probability: Any
     sinks: list[Any]
 
-    def graph(self, outputs: list[Any], pixel_format: PixelFormat) -> Any:
-        """Return the model that takes u8 NHWC pixels in ``pixel_format`` and answers these nodes."""
-        graph = ov.Model([ops.result(node) for node in outputs], self.sinks, [self.pixels], self.manifest.id)
-        processor = PrePostProcessor(graph)
-        embed_pixels(processor.input(), self.manifest.input, pixel_format)
-        return processor.build()
+    def graph(self, outputs: list[Any]) -> Any:
+        """Return the model that takes u8 pixels (``embed_pixels``) and answers these nodes; it is used up."""
+        pixels = embed_pixels(self.pixels, self.manifest.input)
+        return ov.Model([ops.result(node) for node in outputs], self.sinks, [pixels], self.manifest.id)
 
 
 def adapt(model: Any, manifest: Manifest) -> AdaptedModel:

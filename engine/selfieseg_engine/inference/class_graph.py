@@ -12,7 +12,6 @@ import openvino.opset13 as ops
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.adapter import adapt
-from selfieseg_engine.inference.pixels import PixelFormat
 from selfieseg_engine.inference.probabilities import (
     CHANNEL_AXIS,
     channel,
@@ -27,8 +26,8 @@ MAX_PLANE_SIDE = 512
 PLANES, CLASS_MAP, PERSON = range(3)
 
 
-def embed_class_processing(model: Any, manifest: Manifest, pixel_format: PixelFormat) -> Any:
-    """Return the model with u8 NHWC pixels in ``pixel_format`` as input and these outputs, in order.
+def embed_class_processing(model: Any, manifest: Manifest) -> Any:
+    """Return the model with u8 pixels (``embed_pixels``) as input and these outputs, in order.
 
     ``PLANES``: u8 1xHxWx4, ``round(probability * 255)`` of ``PLANE_CLASSES``; a class that the model does not
     know is 0. ``CLASS_MAP``: u8 1xHxWx1, the index of the likeliest class. ``PERSON``: f32 1xHxWx1, the
@@ -50,7 +49,7 @@ def embed_class_processing(model: Any, manifest: Manifest, pixel_format: PixelFo
     results = [_planes(probability, facts.classes), _class_map(probability)]
     if facts.person:
         results.append(person(probability, facts))
-    return adapted.graph([to_nhwc(node) for node in results], pixel_format)
+    return adapted.graph([to_nhwc(node) for node in results])
 
 
 def _planes(probability: Any, classes: tuple[str, ...]) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.errors import FrameError, InferenceError
+from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.class_graph import CLASS_MAP, PERSON, PLANES
 from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.inference.frame_input import FrameInput
 from selfieseg_engine.result import ClassResult
 
 
@@ -20,29 +21,28 @@ class ClassRequest:
 
     Args:
         compiled: a compiled graph of ``embed_class_processing``.
+        frame_input: from which it is to read.
     """
 
-    def __init__(self, compiled: Any) -> None:
+    def __init__(self, compiled: Any, frame_input: FrameInput) -> None:
         self._request: Any | None = compiled.create_infer_request()
-        self._frame_shape = tuple(int(side) for side in compiled.input(0).shape)[1:]
+        self._request.set_input_tensor(frame_input.tensor)
+        self._frame_input = frame_input
         self._gives_person = len(compiled.outputs) > PERSON
 
     def infer(self, frame: npt.NDArray[np.uint8]) -> ClassResult:
-        """Compute the classes of one frame: uint8 HxWxC of the model's input size, C as it was compiled.
+        """Compute the classes of one frame.
+
+        Args:
+            frame: uint8 HxWxC of the model's input size, in the pixel format of ``frame_input``.
 
         Raises:
             FrameError: a frame of the wrong shape or type.
             InferenceError: the request is closed, or OpenVINO failed.
         """
         request = self._open_request()
-        if frame.shape != self._frame_shape or frame.dtype != np.uint8:
-            raise FrameError(
-                "the frame does not fit the class model",
-                f"it is {frame.dtype} {frame.shape} and should be uint8 {self._frame_shape}",
-                "pass a frame of that shape and type",
-            )
+        self._frame_input.take(frame)
         try:
-            np.copyto(request.get_input_tensor(0).data[0], frame)
             request.infer()
         except RuntimeError as error:
             raise InferenceError(

@@ -10,6 +10,7 @@ import openvino as ov
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference import max_pooling_with_argmax, transpose_convolution
+from selfieseg_engine.inference.enlarging import convolve_before_enlarging
 from selfieseg_engine.inference.failure import reason_of
 from selfieseg_engine.inference.ir_archive import readable_model
 from selfieseg_engine.registry.cache_paths import ir_dir
@@ -17,7 +18,7 @@ from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, cached_ir
 from selfieseg_engine.registry.manifest import Manifest
 
 # Raise the number when the conversion itself changes; a new OpenVINO converts anew by itself.
-CONVERTER = f"2 openvino {ov.__version__}"
+CONVERTER = f"4 openvino {ov.__version__}"
 
 EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
     transpose_convolution.OPERATION: transpose_convolution.transpose_convolution_with_bias,
@@ -44,6 +45,7 @@ def convert(weights: Path, extensions: tuple[str, ...], folder: Path) -> None:
     """Write ``model.xml`` and ``model.bin`` into ``folder``. Raises ``InferenceError``."""
     with readable_model(weights) as path:
         model = read_published(path, extensions)
+        convolve_before_enlarging(model)
         try:
             ov.save_model(model, folder / XML_NAME, compress_to_fp16=True)
         except RuntimeError as error:

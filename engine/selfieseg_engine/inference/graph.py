@@ -9,15 +9,14 @@ from typing import Any, Literal
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.adapter import adapt
-from selfieseg_engine.inference.pixels import PixelFormat
 from selfieseg_engine.inference.probabilities import person, to_nhwc, to_u8
 from selfieseg_engine.registry.manifest import Manifest
 
 OutputKind = Literal["f32", "u8"]
 
 
-def embed_processing(model: Any, manifest: Manifest, pixel_format: PixelFormat, output: OutputKind) -> Any:
-    """Return the model with u8 NHWC pixels in ``pixel_format`` as input and one person mask as output.
+def embed_processing(model: Any, manifest: Manifest, output: OutputKind) -> Any:
+    """Return the model with u8 pixels (``embed_pixels``) as input and one person mask as output.
 
     The mask is 1xHxWx1: the probability (f32) or ``round(probability * 255)`` (u8, halves to even). What the
     model keeps of the frames before is kept between the calls of one request.
@@ -31,4 +30,4 @@ def embed_processing(model: Any, manifest: Manifest, pixel_format: PixelFormat, 
         )
     adapted = adapt(model, manifest)
     mask = to_nhwc(person(adapted.probability, manifest.output))
-    return adapted.graph([to_u8(mask) if output == "u8" else mask], pixel_format)
+    return adapted.graph([to_u8(mask) if output == "u8" else mask])

@@ -9,7 +9,7 @@ from typing import Any
 from selfieseg_engine.inference.class_graph import embed_class_processing
 from selfieseg_engine.inference.class_request import ClassRequest
 from selfieseg_engine.inference.compiling import compile_graph, obtain_ir, read_ir
-from selfieseg_engine.inference.pixels import PixelFormat
+from selfieseg_engine.inference.frame_input import FrameInput, PixelFormat
 from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_engine.registry.registry import default_registry
 
@@ -21,11 +21,13 @@ class LoadedClassModel:
     Attributes:
         manifest: the model's facts.
         device: where it really runs, such as ``CPU``.
+        pixel_format: what requests are fed.
         compiled: OpenVINO's.
     """
 
     manifest: Manifest
     device: str
+    pixel_format: PixelFormat
     compiled: Any
 
     @property
@@ -35,7 +37,7 @@ class LoadedClassModel:
 
     def new_request(self) -> ClassRequest:
         """Return an execution slot for one stream, with a memory of its own. Any thread."""
-        return ClassRequest(self.compiled)
+        return ClassRequest(self.compiled, FrameInput(self.manifest.input, self.pixel_format))
 
 
 def load_class_model(model_id: str, device: str, threads: int, pixel_format: PixelFormat) -> LoadedClassModel:
@@ -54,7 +56,7 @@ def compile_class_ir(
     ir_path: Path, manifest: Manifest, resolved_device: str, threads: int, pixel_format: PixelFormat
 ) -> LoadedClassModel:
     """Compile a converted model for a device of ``resolve_device``. Raises as ``load_class_model`` does."""
-    graph = embed_class_processing(read_ir(ir_path), manifest, pixel_format)
+    graph = embed_class_processing(read_ir(ir_path), manifest)
     compiled = compile_graph(graph, manifest.id, resolved_device, threads)
     device = ", ".join(compiled.get_property("EXECUTION_DEVICES"))
-    return LoadedClassModel(manifest, device, compiled)
+    return LoadedClassModel(manifest, device, pixel_format, compiled)

@@ -9,8 +9,8 @@ import numpy as np
 
 from selfieseg_engine.inference.compiling import available_devices, compile_graph, obtain_ir, read_ir
 from selfieseg_engine.inference.devices import DEFAULT_THREADS
+from selfieseg_engine.inference.frame_input import FrameInput, PixelFormat
 from selfieseg_engine.inference.graph import OutputKind, embed_processing
-from selfieseg_engine.inference.pixels import PIXEL_BYTES, PixelFormat
 from selfieseg_engine.inference.request import Request
 from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_engine.registry.registry import default_registry
@@ -53,11 +53,10 @@ class LoadedModel:
 
     def new_request(self) -> Request:
         """Return a slot of its own for one session. Any thread."""
-        width, height = self.input_size
         mask_width, mask_height = self.output_size
         return Request(
             self._compiled.create_infer_request(),
-            (height, width, PIXEL_BYTES[self.pixel_format]),
+            FrameInput(self.manifest.input, self.pixel_format),
             (mask_height, mask_width),
             _DTYPES[self.output],
         )
@@ -98,6 +97,6 @@ def compile_ir(
     output: OutputKind,
 ) -> LoadedModel:
     """Compile a converted model for a device of ``resolve_device``. Raises as ``load_model`` does."""
-    graph = embed_processing(read_ir(ir_path), manifest, pixel_format, output)
+    graph = embed_processing(read_ir(ir_path), manifest, output)
     compiled = compile_graph(graph, manifest.id, resolved_device, threads)
     return LoadedModel(compiled, manifest, pixel_format, output)

@@ -14,7 +14,7 @@ _COLOURS = 3
 def keep(parameter: Any, answer: Any, shape: list[int], name: str) -> Any:
     """Feed ``answer`` to ``parameter`` with the next call, zeros first. Returns the sink that stores it."""
     previous = _read(shape, name)
-    _replace(parameter, previous)
+    replace_node(parameter, previous)
     return _store(answer, name)
 
 
@@ -28,14 +28,14 @@ def keep_mask(parameter: Any, mask_nchw: Any, layout: str, name: str) -> tuple[A
     colours = ops.parameter([*shape[:axis], _COLOURS, *shape[axis + 1 :]], ov.Type.f32, "colours")
     mask_shape = [*shape[:axis], 1, *shape[axis + 1 :]]
     previous = _read(mask_shape, name)
-    _replace(parameter, ops.concat([colours, previous], axis))
+    replace_node(parameter, ops.concat([colours, previous], axis))
     mask = ops.reshape(mask_nchw, ops.constant(mask_shape), special_zero=False)  # one channel: any layout
     return colours, _store(mask, name)
 
 
 def fix(parameter: Any, values: tuple[float, ...]) -> None:
     """Replace an input by a constant."""
-    _replace(parameter, ops.constant(np.array(values, np.float32)))
+    replace_node(parameter, ops.constant(np.array(values, np.float32)))
 
 
 def _read(shape: list[int], name: str) -> Any:
@@ -47,6 +47,7 @@ def _store(answer: Any, name: str) -> Any:
     return ops.assign(answer.get_node() if hasattr(answer, "get_node") else answer, name)
 
 
-def _replace(parameter: Any, node: Any) -> None:
-    for target in parameter.output(0).get_target_inputs():
-        target.replace_source_output(node.output(0))
+def replace_node(old: Any, new: Any) -> None:
+    """Let all that read one node read another."""
+    for target in old.output(0).get_target_inputs():
+        target.replace_source_output(new.output(0))

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
 import openvino as ov
-from openvino.preprocess import ColorFormat
+import openvino.opset13 as ops
 
+from selfieseg_engine.inference.memory import replace_node
 from selfieseg_engine.registry.manifest import ModelInput
 
-PixelFormat = Literal["BGR", "RGBX"]
-PIXEL_BYTES: dict[PixelFormat, int] = {"BGR": 3, "RGBX": 4}
-
-_TYPES = {"u8": ov.Type.u8, "i8": ov.Type.i8}
-_COLOUR_FORMATS = {"BGR": ColorFormat.BGR, "RGB": ColorFormat.RGB, "RGBX": ColorFormat.RGBX}
+_COLOURS = 3
+_NHWC_TO_NCHW = [0, 3, 1, 2]
 
 
-def embed_pixels(pixels: Any, facts: ModelInput, pixel_format: PixelFormat) -> None:
-    """Let an input take u8 NHWC pixels in ``pixel_format``, of the model's size.
+def embed_pixels(parameter: Any, facts: ModelInput) -> Any:
+    """Let a parameter for three channels of real values take u8 pixels; return the new parameter.
 
-    ``pixels`` is the input of a ``PrePostProcessor``; its three channels are the model's colours.
+    That is 1xHx(W * 3), rows of pixels in the order of ``facts.colour``. Were it 1xHxWx3, OpenVINO would
+    bring the bytes into planes first, and back for the first convolution: as rows they stay where they are.
     """
-    pixels.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
-    pixels.tensor().set_color_format(_COLOUR_FORMATS[pixel_format])
-    pixels.model().set_layout(ov.Layout(facts.layout))
-    steps = pixels.preprocess()
-    steps.convert_color(_COLOUR_FORMATS[facts.colour]).convert_element_type(ov.Type.f32)
-    steps.mean(list(facts.mean)).scale(list(facts.scale))
+    rows = ops.parameter([1, facts.height, facts.width * _COLOURS], ov.Type.u8, "pixels")
+    values = ops.divide(
+        ops.subtract(ops.convert(rows, "f32"), _row(facts.mean, facts.width)), _row(facts.scale, facts.width)
+    )
+    picture = ops.reshape(values, ops.constant([1, facts.height, facts.width, _COLOURS]), special_zero=False)
+    if facts.layout == "NCHW":
+        picture = ops.transpose(picture, ops.constant(_NHWC_TO_NCHW))
     if facts.dtype != "f32":
-        steps.convert_element_type(_TYPES[facts.dtype])
+        picture = ops.convert(picture, facts.dtype)
+    replace_node(parameter, picture)
+    return rows
+
+
+def _row(per_channel: tuple[float, float, float], width: int) -> Any:
+    return ops.constant(np.tile(np.array(per_channel, np.float32), width))

@@ -16,6 +16,7 @@ _STRIDE = 2
 _NHWC_TO_NCHW = [0, 3, 1, 2]
 _NCHW_TO_NHWC = [0, 2, 3, 1]
 _OHWI_TO_IOHW = [3, 0, 1, 2]
+_OHWI_TO_HWOI = [1, 2, 0, 3]
 
 
 def transpose_convolution_with_bias() -> ConversionExtension:
@@ -26,7 +27,14 @@ def transpose_convolution_with_bias() -> ConversionExtension:
 def _translate(node: Any) -> list[Any]:
     """Build the operation out of OpenVINO's own. ``node`` is the reader's ``NodeContext``."""
     x_nhwc, weights_ohwi, bias = (node.get_input(index) for index in range(3))
-    _, kernel_height, kernel_width, _ = (int(side.get_length()) for side in weights_ohwi.get_partial_shape())
+    has_known_size = not x_nhwc.get_partial_shape().is_dynamic
+    is_apart = has_known_size and _kernel(weights_ohwi) == (_STRIDE, _STRIDE)
+    convolve = _convolve_apart if is_apart else _convolve
+    return list(ops.add(convolve(x_nhwc, weights_ohwi), bias).outputs())
+
+
+def _convolve(x_nhwc: Any, weights_ohwi: Any) -> Any:
+    kernel_height, kernel_width = _kernel(weights_ohwi)
     # SAME makes the output exactly stride times the input; the surplus of the kernel is cut at the end.
     surplus = [max(kernel_height - _STRIDE, 0), max(kernel_width - _STRIDE, 0)]
     convolved = ops.convolution_backprop_data(
@@ -36,5 +44,35 @@ def _translate(node: Any) -> list[Any]:
         pads_begin=[0, 0],
         pads_end=surplus,
     )
-    result = ops.add(ops.transpose(convolved, ops.constant(_NCHW_TO_NHWC)), bias)
-    return list(result.outputs())
+    return ops.transpose(convolved, ops.constant(_NCHW_TO_NHWC))
+
+
+def _convolve_apart(x_nhwc: Any, weights_ohwi: Any) -> Any:
+    """Do it with a kernel as large as the stride, where each output pixel depends on one input pixel only.
+
+    Then it is a 1x1 convolution to all of the kernel's pixels, which are laid beside each other: for that
+    OpenVINO takes a third of the time.
+    """
+    frames, height, width, _ = (int(side.get_length()) for side in x_nhwc.get_partial_shape())
+    channels, _, _, _ = (int(side.get_length()) for side in weights_ohwi.get_partial_shape())
+    weights = ops.reshape(
+        ops.transpose(weights_ohwi, ops.constant(_OHWI_TO_HWOI)),
+        ops.constant([_STRIDE * _STRIDE * channels, -1, 1, 1]),
+        special_zero=False,
+    )
+    convolved = ops.convolution(
+        ops.transpose(x_nhwc, ops.constant(_NHWC_TO_NCHW)), weights, [1, 1], [0, 0], [0, 0], [1, 1]
+    )
+    kernels = ops.reshape(
+        ops.transpose(convolved, ops.constant(_NCHW_TO_NHWC)),
+        ops.constant([frames, height, width, _STRIDE, _STRIDE * channels]),
+        special_zero=False,
+    )
+    lines = ops.transpose(kernels, ops.constant([0, 1, 3, 2, 4]))
+    shape = ops.constant([frames, _STRIDE * height, _STRIDE * width, channels])
+    return ops.reshape(lines, shape, special_zero=False)
+
+
+def _kernel(weights_ohwi: Any) -> tuple[int, int]:
+    _, height, width, _ = (int(side.get_length()) for side in weights_ohwi.get_partial_shape())
+    return height, width

@@ -48,7 +48,7 @@ class Trial:
             "INFERENCE_NUM_THREADS": threads,
         }
         try:
-            graph = embed_processing(read_ir(ir_path), shown, "BGR", "f32")
+            graph = embed_processing(read_ir(ir_path), shown, "f32")
             compiled = ov.Core().compile_model(graph, CPU, properties)
         except RuntimeError as error:
             raise InferenceError(

@@ -8,8 +8,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import openvino as ov
-import openvino.opset13 as ops
-import pytest
 
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.registry.cache_paths import ir_dir
@@ -50,27 +48,3 @@ def test_the_ir_keeps_its_weights_in_fp16(real_model: str) -> None:
     operations = ov.Core().read_model(path).get_ops()
     types = {str(one.get_element_type()) for one in operations if one.get_type_name() == "Constant"}
     assert "<Type: 'float16'>" in types
-
-
-@pytest.mark.parametrize("kernel", [2, 3])
-def test_the_transposed_convolution_doubles_the_size(kernel: int) -> None:
-    """TensorFlow's SAME: twice the input's size for every kernel; a pixel lands at twice its place."""
-    from selfieseg_engine.inference.transpose_convolution import _translate
-
-    pixels = ops.parameter([1, 3, 4, 1], np.float32)
-    taps = np.arange(1, kernel * kernel + 1, dtype=np.float32).reshape(1, kernel, kernel, 1)
-
-    class Node:
-        def get_input(self, index: int) -> ov.Output:
-            bias = np.array([100], np.float32)
-            return (pixels, ops.constant(taps), ops.constant(bias))[index].output(0)
-
-    model = ov.Model(_translate(Node()), [pixels], "t")
-    frame = np.zeros((1, 3, 4, 1), np.float32)
-    frame[0, 1, 1, 0] = 1
-    exact = {"INFERENCE_PRECISION_HINT": "f32"}
-    out = ov.Core().compile_model(model, "CPU", exact)(frame)[0]
-    assert out.shape == (1, 6, 8, 1)
-    expected = np.full((6, 8), 100, np.float32)
-    expected[2 : 2 + kernel, 2 : 2 + kernel] += taps[0, :, :, 0]
-    np.testing.assert_allclose(out[0, :, :, 0], expected, atol=1e-4)

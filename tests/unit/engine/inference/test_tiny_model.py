@@ -16,9 +16,9 @@ import pytest
 
 from selfieseg_engine.errors import FrameError, InferenceError
 from selfieseg_engine.inference.convert import convert
+from selfieseg_engine.inference.frame_input import PixelFormat
 from selfieseg_engine.inference.graph import OutputKind
 from selfieseg_engine.inference.loaded_model import LoadedModel, compile_ir, load_model
-from selfieseg_engine.inference.pixels import PixelFormat
 from selfieseg_engine.registry.manifest import Manifest, ModelOutput
 
 MakeManifest = Callable[..., Manifest]
