@@ -8,24 +8,65 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.compiled import compiled
+
 
 def over(
     front: npt.NDArray[np.uint8], back: npt.NDArray[np.uint8], matte: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint8]:
-    """Return ``mix(back, front, matte / 255)`` as a new picture.
+    """Return ``back`` moved towards ``front`` by ``matte / 255``, rounded, as a new picture.
 
-    All are uint8: two HxWx3 and one HxW. Exactly ``front`` where the matte is 255, ``back`` where it is 0;
-    elsewhere within one level of the true mean (both shares are rounded, which is thrice as quick).
+    All are uint8: two HxWx3 and one HxW. Exactly ``front`` where the matte is 255, ``back`` where it is 0.
     """
-    result = back.copy()
-    left, top, width, height = cv2.boundingRect(matte)
-    if width == 0:
-        return result
-    part = np.s_[top : top + height, left : left + width]
-    weight = as_bgr(matte[part])
-    shown = cv2.multiply(front[part], weight, scale=1 / 255)
-    cv2.add(shown, cv2.multiply(back[part], cv2.bitwise_not(weight), scale=1 / 255), dst=result[part])
+    result = np.empty_like(back)
+    _over(front, back, matte, result)
     return result
+
+
+@compiled
+def mix_lines(
+    front: npt.NDArray[np.uint8],
+    back: npt.NDArray[np.uint8],
+    matte: npt.NDArray[np.uint8],
+    result: npt.NDArray[np.uint8],
+) -> None:
+    """Write ``back`` moved towards ``front`` by ``matte / 255``, rounded: one of them at 0 and at 255.
+
+    All are HxW with contiguous lines. Of longer lines than the matte's only as much is read and written.
+    """
+    for y in range(len(matte)):
+        _mix_line(front[y], back[y], matte[y], result[y])
+
+
+@compiled
+def _over(
+    front: npt.NDArray[np.uint8],
+    back: npt.NDArray[np.uint8],
+    matte: npt.NDArray[np.uint8],
+    result: npt.NDArray[np.uint8],
+) -> None:
+    height, width = matte.shape
+    weights = np.empty(3 * width, np.uint8)  # one for each colour of each pixel
+    for y in range(height):
+        for x in range(width):
+            weight = matte[y, x]
+            weights[3 * x], weights[3 * x + 1], weights[3 * x + 2] = weight, weight, weight
+        _mix_line(front[y].ravel(), back[y].ravel(), weights, result[y].ravel())
+
+
+@compiled
+def _mix_line(
+    front: npt.NDArray[np.uint8],
+    back: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.uint8],
+    result: npt.NDArray[np.uint8],
+) -> None:
+    # 16 bits hold 255 * 255 + 128 and its 256th: twice as many at once as with 32.
+    for x in range(weights.size):
+        share = np.uint16(weights[x])
+        rest = np.uint16(np.uint16(255) - share)
+        total = np.uint16(np.uint16(front[x]) * share + np.uint16(back[x]) * rest + np.uint16(128))
+        result[x] = np.uint8(np.uint16(total + np.uint16(total >> np.uint16(8))) >> np.uint16(8))
 
 
 def mix(picture: Any, target: Any, weight: npt.NDArray[np.uint8], strength: float) -> Any:

@@ -1,8 +1,8 @@
 """One step of the dual Kawase blur, to a smaller picture or to a larger one. Pure; any thread.
 
 M. Bjørge, "Bandwidth-Efficient Rendering", SIGGRAPH 2015, with the samples farther apart (docs/effects.md).
-All samples are bilinear, so lines are mixed first, and then pixels of these mixtures: that is half the work
-of sampling one by one.
+All samples are bilinear, so lines are mixed, and pixels of these mixtures, or the other way round: that is
+half the work of sampling one by one.
 """
 
 from __future__ import annotations
@@ -86,23 +86,23 @@ def _step_down(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
 @compiled
 def _step_up(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
     """The four diagonals twice, and once each what is twice as far left, right, above and below."""
-    near, middle, far = np.empty_like(sums[0]), np.empty_like(sums[0]), np.empty_like(sums[0])
+    # Pixels are mixed first here, in the few lines of the smaller picture: lines are what vectors are good at.
+    size = (len(sums), result.shape[1], 4)
+    near, middle, far = np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
+    for y in range(len(sums)):
+        _add_pixels(near[y], sums[y], across, 2)
+        _add_pixels(near[y], sums[y], across, 3)
+        _add_pixels(far[y], sums[y], across, 4)
+        _add_pixels(far[y], sums[y], across, 5)
+        _add_pixels(middle[y], sums[y], across, 0)
     for y in range(len(result)):
-        near[:] = 0
-        middle[:] = 0
-        far[:] = 0
-        _add_line(near, sums, down, 2, y, np.float32(2 / 12))
-        _add_line(near, sums, down, 3, y, np.float32(2 / 12))
-        _add_line(middle, sums, down, 0, y, np.float32(1 / 12))
-        _add_line(far, sums, down, 4, y, np.float32(1 / 12))
-        _add_line(far, sums, down, 5, y, np.float32(1 / 12))
         line = result[y]
         line[:] = 0
-        _add_pixels(line, near, across, 2)
-        _add_pixels(line, near, across, 3)
-        _add_pixels(line, middle, across, 4)
-        _add_pixels(line, middle, across, 5)
-        _add_pixels(line, far, across, 0)
+        _add_line(line, near, down, 2, y, np.float32(2 / 12))
+        _add_line(line, near, down, 3, y, np.float32(2 / 12))
+        _add_line(line, far, down, 0, y, np.float32(1 / 12))
+        _add_line(line, middle, down, 4, y, np.float32(1 / 12))
+        _add_line(line, middle, down, 5, y, np.float32(1 / 12))
 
 
 @compiled

@@ -8,12 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.compiled import compiled
+
 PERSON_THRESHOLD = 0.5
 _LEAST_WIDTH = 1 / 255
-_RISE = np.linspace(0, 1, 256)
 _LEVELS = np.arange(256, dtype=np.uint8)[np.newaxis]
-# The smoothstep u²(3 − 2u) of u in 1/255.
-_SMOOTH = np.rint(255 * _RISE**2 * (3 - 2 * _RISE)).astype(np.uint8)
 
 
 def to_u8_matte(matte: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
@@ -58,11 +57,24 @@ def smooth_steps(
     if plane.dtype == np.uint8 and plane.shape[1::-1] == size and plane.size > _LEVELS.size:
         table = smooth_steps(_LEVELS, (_LEVELS.size, 1), low, width)
         return np.asarray(cv2.LUT(plane, table), np.uint8)
-    # A line commutes with bilinear sampling: it is applied to the small plane, and the clamp comes after.
     full = 255.0 if plane.dtype == np.uint8 else 1.0
-    rise = np.multiply(plane, 255 / width / full, dtype=np.float32)
-    rise -= np.float32(255 * low / width)
+    values = plane.astype(np.float32, copy=False)
     if plane.shape[1::-1] != size:
-        rise = np.asarray(cv2.resize(rise, size, interpolation=cv2.INTER_LINEAR), np.float32)
-    clamped = cv2.convertScaleAbs(np.maximum(rise, 0, out=rise))
-    return np.asarray(cv2.LUT(clamped, _SMOOTH), np.uint8)
+        values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    result = np.empty(values.shape, np.uint8)
+    _smooth_step(values, np.float32(255 / width / full), np.float32(255 * low / width), result)
+    return result
+
+
+@compiled
+def _smooth_step(
+    plane: npt.NDArray[np.float32], slope: np.float32, start: np.float32, result: npt.NDArray[np.uint8]
+) -> None:
+    """Write the smoothstep u²(3 - 2u) of u = ``slope * value - start`` in whole 255ths, as such."""
+    for y in range(len(plane)):
+        values, line = plane[y], result[y]
+        for x in range(values.size):
+            rise = min(max(slope * values[x] - start, np.float32(0)), np.float32(255))
+            u = np.float32(np.rint(rise)) * np.float32(1 / 255)
+            level = np.float32(255) * u * u * (np.float32(3) - np.float32(2) * u)
+            line[x] = np.uint8(level + np.float32(0.5))

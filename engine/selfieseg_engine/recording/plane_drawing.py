@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange
 
-from selfieseg_engine.compiled import compiled
 from selfieseg_engine.composite.backdrop import Backdrop
 from selfieseg_engine.composite.background import (
     BlurBackground,
@@ -21,7 +20,7 @@ from selfieseg_engine.composite.background import (
     ImageBackground,
     VideoBackground,
 )
-from selfieseg_engine.composite.blend import fill
+from selfieseg_engine.composite.blend import fill, mix_lines
 from selfieseg_engine.composite.blur import blur_small
 from selfieseg_engine.composite.compose import make_matte
 from selfieseg_engine.composite.look import Look, changes_classes
@@ -76,7 +75,7 @@ class PlaneDrawer:
         fronts, results = lines_of(stored), lines_of(picture)
         for plane, front, back, drawn in zip(picture.planes, fronts, behind, results, strict=True):
             size = (plane.width, plane.height)
-            _mix(front, _stretched(back, size), _shrunk(matte, size), drawn)
+            mix_lines(front, _stretched(back, size), _shrunk(matte, size), drawn)
         return picture
 
     def _background(self, bgr: U8Image, matte: U8Image, seconds: float) -> Sequence[Plane]:
@@ -98,7 +97,7 @@ class PlaneDrawer:
 def compile_planes() -> None:
     """Compile what draws planes, so that the first recording need not wait for it."""
     plane = lines_of(av.VideoFrame(_SMALL, _SMALL, "yuv420p"))[0]
-    _mix(plane, plane, plane, plane)
+    mix_lines(plane, plane, plane, plane)
 
 
 def _stretched(plane: Plane, size: tuple[int, int]) -> Plane:
@@ -111,18 +110,3 @@ def _shrunk(matte: Plane, size: tuple[int, int]) -> Plane:
     if matte.shape[1::-1] == size:
         return matte
     return np.asarray(cv2.resize(matte, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-@compiled
-def _mix(front: Plane, back: Plane, matte: Plane, result: Plane) -> None:
-    """Write ``back`` moved towards ``front`` by ``matte / 255``, rounded: one of them at 0 and at 255.
-
-    All are contiguous, and as large as the matte; what pads the lines of the others is left alone.
-    """
-    height, width = matte.shape
-    for y in range(height):
-        near, far, weight, line = front[y], back[y], matte[y], result[y]
-        for x in range(width):
-            share = np.uint32(weight[x])
-            total = np.uint32(near[x]) * share + np.uint32(far[x]) * (np.uint32(255) - share) + np.uint32(128)
-            line[x] = np.uint8((total + (total >> np.uint32(8))) >> np.uint32(8))
