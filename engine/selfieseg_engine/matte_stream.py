@@ -146,14 +146,15 @@ class MatteStream:
             self._use_grid(grid)
         model_frame = stretch(frame, self._model_size)
         picture = stretch(colours_of(model_frame), self._grid)
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        change = self._stillness.look_at(grey) if self._wish.pauses else Change.MOVED
+        change = Change.MOVED
+        if self._wish.pauses:
+            change = self._stillness.look_at(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
         last, size = self._last, frame.shape[1::-1]
         self._repeats = self._repeats + 1 if change is Change.SAME else 0
         if last is not None and last.serves(change, self._repeats, t_ns, size):
             return self._led(last, t_ns, is_new=False)
         settled = last.settled + 1 if last is not None and change is not Change.MOVED else 0
-        self._stillness.accept(grey)
+        self._stillness.accept()
         motion = None if self._wish.is_raw else self._tracker.follow(picture)
         if motion is not None and motion.is_cut:
             self._near.reset()

@@ -27,11 +27,12 @@ class StillnessDetector:
     """Compares pictures with the one accepted last, so that slow changes add up."""
 
     def __init__(self) -> None:
+        self._seen: npt.NDArray[np.float32] | None = None
         self._accepted: npt.NDArray[np.float32] | None = None
 
     def look_at(self, grey: npt.NDArray[np.uint8]) -> Change:
         """Say what has changed in a picture (uint8 HxW); the first one, or one of another size, has moved."""
-        blocks = _block_means(grey)
+        self._seen = blocks = _block_means(grey)
         if self._accepted is None or self._accepted.shape != blocks.shape:
             return Change.MOVED
         most = float(cv2.norm(blocks, self._accepted, cv2.NORM_INF))
@@ -39,13 +40,13 @@ class StillnessDetector:
             return Change.SAME
         return Change.STILL if most <= _STILL else Change.MOVED
 
-    def accept(self, grey: npt.NDArray[np.uint8]) -> None:
-        """Compare with this picture from now on."""
-        self._accepted = _block_means(grey)
+    def accept(self) -> None:
+        """Compare with the picture that was looked at last from now on."""
+        self._accepted = self._seen
 
     def reset(self) -> None:
-        """Forget the picture."""
-        self._accepted = None
+        """Forget the pictures."""
+        self._seen = self._accepted = None
 
 
 def _block_means(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

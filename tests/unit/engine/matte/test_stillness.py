@@ -28,20 +28,27 @@ def noisy(frame: U8Image, sigma: float, seed: int) -> U8Image:
     return np.asarray(np.clip(frame + noise, 0, 255), np.uint8)
 
 
+def accepting(grey: U8Image) -> StillnessDetector:
+    """Return a detector that compares with this picture."""
+    detector = StillnessDetector()
+    detector.look_at(grey)
+    detector.accept()
+    return detector
+
+
 def test_the_first_picture_has_moved_and_the_same_one_is_the_same(room: U8Image) -> None:
     detector = StillnessDetector()
     grey = as_seen(room)
     assert detector.look_at(grey) is Change.MOVED
     assert detector.look_at(grey) is Change.MOVED, "it was looked at, and not accepted"
-    detector.accept(grey)
+    detector.accept()
     assert detector.look_at(grey) is Change.SAME
     assert detector.look_at(grey.copy()) is Change.SAME
 
 
 @pytest.mark.parametrize("sigma", [2, 4, 8])
 def test_a_cameras_noise_is_still(room: U8Image, sigma: float) -> None:
-    detector = StillnessDetector()
-    detector.accept(as_seen(noisy(room, sigma, 0)))
+    detector = accepting(as_seen(noisy(room, sigma, 0)))
     for seed in range(1, 12):
         assert detector.look_at(as_seen(noisy(room, sigma, seed))) is Change.STILL
 
@@ -52,14 +59,12 @@ def test_an_edge_that_moves_by_a_pixel_has_moved(sigma: float) -> None:
     walls = np.full((720, 1280, 3), 60, np.uint8), np.full((720, 1280, 3), 60, np.uint8)
     for wall, edge in zip(walls, (640, 645), strict=True):
         wall[200:500, edge : edge + 200] = 200
-    detector = StillnessDetector()
-    detector.accept(as_seen(noisy(walls[0], sigma, 1)))
+    detector = accepting(as_seen(noisy(walls[0], sigma, 1)))
     assert detector.look_at(as_seen(noisy(walls[1], sigma, 2))) is Change.MOVED
 
 
 def test_a_hand_has_moved(room: U8Image) -> None:
-    detector = StillnessDetector()
-    detector.accept(as_seen(room))
+    detector = accepting(as_seen(room))
     waving = room.copy()
     waving[300:360, 100:160] = (150, 170, 220)
     assert detector.look_at(as_seen(waving)) is Change.MOVED
@@ -67,9 +72,8 @@ def test_a_hand_has_moved(room: U8Image) -> None:
 
 def test_what_changes_slowly_adds_up(room: U8Image) -> None:
     """The sun goes down by a quarter of a level a picture: each is like the one before it."""
-    detector = StillnessDetector()
     grey = as_seen(room).astype(np.float32)
-    detector.accept(as_seen(room))
+    detector = accepting(as_seen(room))
     seen = [detector.look_at(np.asarray(np.clip(grey + step / 4, 0, 255), np.uint8)) for step in range(1, 13)]
     assert seen[2] is not Change.MOVED
     assert seen[-1] is Change.MOVED
@@ -77,9 +81,8 @@ def test_what_changes_slowly_adds_up(room: U8Image) -> None:
 
 
 def test_another_size_has_moved_and_a_reset_forgets(room: U8Image) -> None:
-    detector = StillnessDetector()
     grey = as_seen(room)
-    detector.accept(grey)
+    detector = accepting(grey)
     assert detector.look_at(np.ascontiguousarray(grey[:, :200])) is Change.MOVED
     assert detector.look_at(grey) is Change.SAME
     detector.reset()
@@ -88,9 +91,8 @@ def test_another_size_has_moved_and_a_reset_forgets(room: U8Image) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (8, 4), (9, 100)])
 def test_tiny_pictures(size: tuple[int, int]) -> None:
-    detector = StillnessDetector()
     grey = np.full(size[::-1], 50, np.uint8)
-    detector.accept(grey)
+    detector = accepting(grey)
     assert detector.look_at(grey) is Change.SAME
     assert detector.look_at(grey + 1) is Change.STILL
     assert detector.look_at(grey + 40) is Change.MOVED
