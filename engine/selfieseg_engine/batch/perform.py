@@ -8,8 +8,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-
 from selfieseg_engine.batch.beat import Beat, RunOverError
 from selfieseg_engine.batch.make_still import make_still
 from selfieseg_engine.batch.memory import measured
@@ -28,7 +26,7 @@ from selfieseg_engine.batch.tasks import (
     segment_files,
 )
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.freed_memory import keep_freed_memory
+from selfieseg_engine.frame_after_frame import settle_libraries
 from selfieseg_engine.recording.codecs import plan_matte_encoder
 from selfieseg_engine.recording.errors import UnreadableError
 from selfieseg_engine.recording.join import NotJoinedError, join_segments
@@ -50,9 +48,7 @@ def perform(task: Task) -> Outcome:
 
     Outputs are made in the run's folder and moved to their place in the end.
     """
-    # How OpenCV shares out work changes the last bit of what optical flow gives.
-    cv2.setNumThreads(1)
-    keep_freed_memory()
+    settle_libraries()
     scratch: Path | None = None
     try:
         scratch = Path(tempfile.mkdtemp(dir=task.run / "scratch"))

@@ -70,9 +70,9 @@ def bench_effects(frames: int) -> Report:
     from tqdm import tqdm
 
     from selfieseg_engine.benchmarks.effects import measure_effects
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
 
-    keep_freed_memory()
+    settle_libraries()
     # disable=None: a bar on a terminal only.
     with tqdm(total=frames, desc="bench effects", unit="frame", disable=None) as bar:
         return measure_effects(frames, on_frame=bar.update)

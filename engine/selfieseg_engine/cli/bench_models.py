@@ -61,10 +61,10 @@ def bench_models(
     from selfieseg_engine.benchmarks.quality.files import find_photos
     from selfieseg_engine.benchmarks.quality.report_folder import require_report_folder
     from selfieseg_engine.benchmarks.text_table import lines_of
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
     from selfieseg_engine.registry.registry import default_registry
 
-    keep_freed_memory()  # as the engine does, whose cost this is to tell
+    settle_libraries()  # as the engine does, whose cost this is to tell
     if report is not None:
         require_report_folder(report)  # before minutes of work, not after
     photo_set = find_photos(images, masks, mattes, ignore, None)

@@ -75,9 +75,9 @@ def bench_quality(
     from selfieseg_engine.benchmarks.quality.report_folder import require_report_folder, write_report
     from selfieseg_engine.benchmarks.quality.summary import make_report, table
     from selfieseg_engine.benchmarks.quality.variants import open_makers
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
 
-    keep_freed_memory()  # as the engine does, whose cost this is to tell
+    settle_libraries()  # as the engine does, whose cost this is to tell
     if report is not None:
         require_report_folder(report)  # before minutes of work, not after
     names = [

@@ -48,9 +48,9 @@ def bench_engine(frames: int, starts: int, model: str, device: str, threads: int
     from tqdm import tqdm
 
     from selfieseg_engine.benchmarks.speed.engine_run import measure_engine
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
 
-    keep_freed_memory()  # as the engine does
+    settle_libraries()  # as the engine does
     # disable=None: a bar on a terminal only.
     with tqdm(total=frames + starts, desc="bench engine", unit="turn", disable=None) as bar:
         return measure_engine(_id(model), device, threads, frames, starts, lambda: bar.update())
@@ -92,9 +92,9 @@ def bench_peers(frames: int, model: str, threads: int, without_mediapipe: bool) 
     from tqdm import tqdm
 
     from selfieseg_engine.benchmarks.speed.peers_run import measure_peers
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
 
-    keep_freed_memory()
+    settle_libraries()
     with tqdm(total=frames, desc="bench peers", unit="frame", disable=None) as bar:
         return measure_peers(_id(model), threads, frames, not without_mediapipe, lambda: bar.update())
 

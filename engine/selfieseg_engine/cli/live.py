@@ -98,7 +98,7 @@ def _run(job: LiveJob, class_model: str, model: str, device: str, threads: int |
     from tqdm import tqdm
 
     from selfieseg_engine.cli.class_wishes import class_wishes, require_class_model
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
     from selfieseg_engine.live.stage import open_stage
     from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.segmenter import Segmenter
@@ -106,7 +106,7 @@ def _run(job: LiveJob, class_model: str, model: str, device: str, threads: int |
     def report(line: str) -> None:
         tqdm.write(line, sys.stderr)
 
-    keep_freed_memory()
+    settle_libraries()
     class_model_id = require_class_model(
         class_wishes(job.look, False), model, class_model, default_registry()
     )

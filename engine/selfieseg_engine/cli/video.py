@@ -80,13 +80,13 @@ def _make(
 
     from selfieseg_engine.cli.class_wishes import class_wishes, require_class_model
     from selfieseg_engine.cli.video_jobs import plan_recording
-    from selfieseg_engine.freed_memory import keep_freed_memory
+    from selfieseg_engine.frame_after_frame import settle_libraries
     from selfieseg_engine.recording.pipeline import make_recording
     from selfieseg_engine.recording.reader import RecordingReader
     from selfieseg_engine.registry.registry import default_registry
     from selfieseg_engine.segmenter import Segmenter
 
-    keep_freed_memory()
+    settle_libraries()
     job = plan_recording(source, out, matte, look, codec, crf, leave_out)
     class_model_id = require_class_model(class_wishes(look, False), model, class_model, default_registry())
     with (

@@ -86,7 +86,7 @@ def _step_down(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
 @compiled
 def _step_up(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
     """The four diagonals twice, and once each what is twice as far left, right, above and below."""
-    # Pixels are mixed first here, in the few lines of the smaller picture: lines are what vectors are good at.
+    # Pixels first, in the few lines of the smaller picture: lines are what vectors are good at.
     size = (len(sums), result.shape[1], 4)
     near, middle, far = np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
     for y in range(len(sums)):

@@ -16,8 +16,9 @@ from selfieseg_wire.paths import UnsafeDirectoryError, make_private_dir, run_dir
 
 logger = logging.getLogger(__name__)
 
-# The inference threads are bounded by OpenVINO's own setting; these pools of numpy would come on top.
-_POOL_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# The inference threads are bounded by OpenVINO's own setting; these pools of numpy and OpenCV would come on
+# top. Nothing has loaded these libraries yet (see ``frame_after_frame``).
+_POOL_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 def run_engine(options: EngineOptions) -> None:

@@ -7,7 +7,7 @@ import sys
 import psutil
 
 from selfieseg_engine.errors import UserError
-from selfieseg_engine.freed_memory import keep_freed_memory
+from selfieseg_engine.frame_after_frame import settle_libraries
 from selfieseg_engine.inference.bare_inference import bare_inference
 from selfieseg_engine.inference.compiling import obtain_ir
 from selfieseg_engine.registry.registry import default_registry
@@ -31,7 +31,7 @@ def measure_growth(model_id: str) -> int:
 
 
 if __name__ == "__main__":
-    keep_freed_memory()  # as the engine does, whose memory this is to tell
+    settle_libraries()  # as the engine does, whose memory this is to tell
     try:
         print(measure_growth(sys.argv[1]))
     except UserError as error:

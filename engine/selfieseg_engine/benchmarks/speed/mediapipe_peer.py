@@ -1,6 +1,6 @@
 """Runs in an environment with MediaPipe: handles the frame whose number comes on stdin, tells what it took.
 
-Arguments: MediaPipe's number of the model, an npy file of RGB frames, and where to write the last frame's
+Arguments: MediaPipe's number of the model, an npy file of BGR frames, and where to write the last frame's
 mask when told ``mask``.
 """
 
@@ -13,7 +13,7 @@ from importlib import import_module
 import numpy as np
 
 selfie_segmentation = import_module("mediapipe.python.solutions.selfie_segmentation")
-frames = np.load(sys.argv[2])
+frames = np.ascontiguousarray(np.load(sys.argv[2])[..., ::-1])
 mask = np.empty((0, 0), np.float32)
 with selfie_segmentation.SelfieSegmentation(int(sys.argv[1])) as segmentation:
     for line in sys.stdin:

@@ -1,18 +1,13 @@
-"""MediaPipe's own Python API, in an environment of its own, made at the first use. One thread at a time."""
+"""MediaPipe's own Python API, in an environment of its own, made at the first use."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
-import numpy as np
-import numpy.typing as npt
-
-from selfieseg_engine.errors import UserError
+from selfieseg_engine.benchmarks.speed.peer_process import PeerError, PeerProcess
 from selfieseg_wire.paths import data_dir
 
 VERSION = "0.10.21"
@@ -26,73 +21,24 @@ _PACKAGES = (
 _PYTHONS = ((3, 9), (3, 12))
 _PEER = Path(__file__).with_name("mediapipe_peer.py")
 
-U8Image = npt.NDArray[np.uint8]
 
-
-class PeerError(UserError):
-    """A program to compare with cannot be had."""
-
-
-class MediaPipeProcess:
-    """A context manager: a process that handles a frame whenever it is told to.
+def start_mediapipe(model: str, frames: Path, mask: Path) -> PeerProcess:
+    """Start MediaPipe. To the word ``mask`` it writes the last frame's, float32 HxW in 0…1.
 
     Args:
         model: one of ``MODELS``.
-        frames: uint8 HxWx3 BGR.
-        folder: an empty one, for the frames and the masks.
+        frames: an npy file of frames, uint8 NxHxWx3 BGR.
+        mask: the npy file to write.
 
     Raises:
         PeerError: MediaPipe cannot be installed or run here.
     """
-
-    def __init__(self, model: str, frames: Sequence[U8Image], folder: Path) -> None:
-        python = mediapipe_python(data_dir() / "peers")
-        self._masks = folder / "mask.npy"
-        np.save(folder / "frames.npy", np.stack([frame[..., ::-1] for frame in frames]))
-        self._child = subprocess.Popen(
-            [python, _PEER, str(MODELS.index(model)), folder / "frames.npy", self._masks],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self.process(0)
-
-    def __enter__(self) -> MediaPipeProcess:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._child.kill()
-        self._child.communicate()
-
-    def process(self, index: int) -> tuple[float, float]:
-        """Handle a frame; return what MediaPipe's ``process()`` took: milliseconds, and those of CPU."""
-        wall, cpu = self._told(str(index))
-        return float(wall), float(cpu)
-
-    def mask(self) -> npt.NDArray[np.float32]:
-        """Return the last frame's mask: float32 HxW in 0…1."""
-        self._told("mask")
-        return np.asarray(np.load(self._masks), np.float32)
-
-    def _told(self, word: str) -> list[str]:
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        try:
-            self._child.stdin.write(word + "\n")
-            self._child.stdin.flush()
-            answer = self._child.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise PeerError(
-                "MediaPipe cannot be measured",
-                "its process has ended",
-                "remove its environment, which is made again, or compare without: --without-mediapipe",
-            )
-        return answer.split()
+    python = mediapipe_python(data_dir() / "peers")
+    return PeerProcess(
+        "MediaPipe",
+        [python, _PEER, str(MODELS.index(model)), frames, mask],
+        "remove its environment, which is made again, or compare without: --without-mediapipe",
+    )
 
 
 def mediapipe_python(parent: Path) -> Path:

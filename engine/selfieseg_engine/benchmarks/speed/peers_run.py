@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -14,11 +15,10 @@ import numpy.typing as npt
 
 from selfieseg_engine.benchmarks.machine import describe_machine
 from selfieseg_engine.benchmarks.speed.frames import SIZE, moving_frames
-from selfieseg_engine.benchmarks.speed.mediapipe_process import MODELS, MediaPipeProcess
-from selfieseg_engine.benchmarks.speed.notebook_loop import notebook_loop
+from selfieseg_engine.benchmarks.speed.mediapipe_process import MODELS, start_mediapipe
+from selfieseg_engine.benchmarks.speed.peer_process import PeerProcess
 from selfieseg_engine.benchmarks.speed.samples import Samples, ratio
 from selfieseg_engine.composite.compose import composite
-from selfieseg_engine.registry.registry import default_registry
 from selfieseg_engine.segmenter import Segmenter
 
 SEGMENT, COMPOSITE, RAW = "segment", "composite", "_raw"
@@ -48,7 +48,7 @@ def measure_peers(
         on_frame: called after each turn.
 
     Raises:
-        PeerError: MediaPipe cannot be had.
+        PeerError: MediaPipe, or the notebook's loop, does not run here.
         UserError: the model cannot be loaded or run.
     """
     pictures = moving_frames()
@@ -60,25 +60,32 @@ def measure_peers(
                     Segmenter(model, "CPU", threads, refine=refine, smoothing=smoothing)
                 )
                 work[name + suffix] = _composing(segmenter) if draws else segmenter.segment
-        work[NOTEBOOK] = notebook_loop(default_registry().get(model), threads)
-        samples = {name: Samples() for name in work}
-        peer: MediaPipeProcess | None = None
+        # The others in processes of their own: how they share out work among threads is theirs to say.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        shown, mask = folder / "frames.npy", folder / "mask.npy"
+        np.save(shown, np.stack(pictures))
+        peers = {NOTEBOOK: stack.enter_context(_start_notebook(model, threads, shown))}
         if with_mediapipe and model in MODELS:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            peer = stack.enter_context(MediaPipeProcess(model, pictures, folder))
-            samples[MEDIAPIPE] = Samples()
+            peers[MEDIAPIPE] = stack.enter_context(start_mediapipe(model, shown, mask))
+        samples = {name: Samples() for name in (*work, *peers)}
         for turn in range(_WARM_FRAMES):
             for run in work.values():
                 run(pictures[turn % len(pictures)])
+            for peer in peers.values():
+                peer.process(turn)
         for turn in range(frames):
             for name, run in work.items():
                 samples[name].take(partial(run, pictures[turn % len(pictures)]))
-            if peer is not None:
+            for name, peer in peers.items():
                 wall_ms, cpu_ms = peer.process(turn)
-                samples[MEDIAPIPE].wall_ms.append(wall_ms)
-                samples[MEDIAPIPE].cpu_ms.append(cpu_ms)
+                samples[name].wall_ms.append(wall_ms)
+                samples[name].cpu_ms.append(cpu_ms)
             on_frame()
-        agreement = None if peer is None else _agreement(model, threads, pictures[0], peer)
+        agreement = None
+        if MEDIAPIPE in peers:
+            peers[MEDIAPIPE].process(0)
+            peers[MEDIAPIPE].tell("mask")
+            agreement = _agreement(model, threads, pictures[0], np.load(mask))
     return make_report(describe_machine(), model, threads, samples, agreement)
 
 
@@ -110,10 +117,14 @@ def _composing(segmenter: Segmenter) -> Callable[[U8Image], object]:
     return lambda frame: composite(frame, segmenter.segment(frame))
 
 
-def _agreement(model: str, threads: int, frame: U8Image, peer: MediaPipeProcess) -> float:
-    """Return the IoU of both masks of one frame, the model's own, at the frame's size."""
-    peer.process(0)
-    theirs = peer.mask() > _HALF
+def _start_notebook(model: str, threads: int, frames: Path) -> PeerProcess:
+    command = [sys.executable, "-m", "selfieseg_engine.benchmarks.speed.notebook_peer"]
+    return PeerProcess("the notebook's loop", [*command, model, str(threads), frames], "report this")
+
+
+def _agreement(model: str, threads: int, frame: U8Image, mask: npt.NDArray[np.float32]) -> float:
+    """Return the IoU of a mask and of ours, the model's own, at the frame's size."""
+    theirs = mask > _HALF
     with Segmenter(model, "CPU", threads, refine=False, smoothing=0) as segmenter:
         ours = segmenter.segment(frame).matte > _HALF
     return float((ours & theirs).sum() / (ours | theirs).sum())

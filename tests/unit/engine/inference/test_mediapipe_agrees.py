@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from selfieseg_engine.benchmarks.speed.mediapipe_process import PeerError, mediapipe_python
+from selfieseg_engine.benchmarks.speed.mediapipe_process import mediapipe_python
+from selfieseg_engine.benchmarks.speed.peer_process import PeerError
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.pictures import read_picture
