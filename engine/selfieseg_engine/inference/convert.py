@@ -18,7 +18,7 @@ from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, cached_ir
 from selfieseg_engine.registry.manifest import Manifest
 
 # Raise the number when the conversion itself changes; a new OpenVINO converts anew by itself.
-CONVERTER = f"4 openvino {ov.__version__}"
+CONVERTER = f"5 openvino {ov.__version__}"
 
 EXTENSIONS: dict[str, Callable[[], ov.frontend.ConversionExtension]] = {
     transpose_convolution.OPERATION: transpose_convolution.transpose_convolution_with_bias,
