@@ -39,6 +39,9 @@ def report_lines(report: Mapping[str, Any]) -> list[str]:
     lines += [f"{_words(name)}: {value}" for name, value in report["ratios"].items()]
     if report.get("mediapipe_iou") is not None:
         lines.append(f"IoU with MediaPipe's mask: {report['mediapipe_iou']}")
+        same = report.get("mediapipe_iou_same_samples")  # older reports do not tell
+        if same is not None:
+            lines.append(f"IoU with it, the frame sampled where MediaPipe does: {same}")
     return lines
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.benchmarks.machine import describe_machine
+from selfieseg_engine.benchmarks.speed.agreement import Agreement, measure_agreement
 from selfieseg_engine.benchmarks.speed.frames import SIZE, moving_frames
 from selfieseg_engine.benchmarks.speed.mediapipe_process import MODELS, start_mediapipe
 from selfieseg_engine.benchmarks.speed.peer_process import PeerProcess
@@ -24,7 +25,6 @@ from selfieseg_engine.segmenter import Segmenter
 SEGMENT, COMPOSITE, RAW = "segment", "composite", "_raw"
 MEDIAPIPE, NOTEBOOK = "mediapipe", "notebook"
 _WARM_FRAMES = 10
-_HALF = 0.5
 
 U8Image = npt.NDArray[np.uint8]
 
@@ -81,16 +81,20 @@ def measure_peers(
                 samples[name].wall_ms.append(wall_ms)
                 samples[name].cpu_ms.append(cpu_ms)
             on_frame()
-        agreement = None
+        agreement: Agreement | None = None
         if MEDIAPIPE in peers:
             peers[MEDIAPIPE].process(0)
             peers[MEDIAPIPE].tell("mask")
-            agreement = _agreement(model, threads, pictures[0], np.load(mask))
+            agreement = measure_agreement(model, threads, pictures[0], np.load(mask))
     return make_report(describe_machine(), model, threads, samples, agreement)
 
 
 def make_report(
-    machine: dict[str, Any], model: str, threads: int, samples: dict[str, Samples], iou: float | None
+    machine: dict[str, Any],
+    model: str,
+    threads: int,
+    samples: dict[str, Samples],
+    agreement: Agreement | None,
 ) -> dict[str, Any]:
     """Return the rows, and what the peers take over ours, in time and in CPU time. Pure."""
     pairs = [(NOTEBOOK, COMPOSITE), (NOTEBOOK, COMPOSITE + RAW)]
@@ -109,7 +113,8 @@ def make_report(
         "frame": f"{SIZE[0]}x{SIZE[1]}",
         "rows": [each.row(name) for name, each in samples.items()],
         "ratios": ratios,
-        "mediapipe_iou": None if iou is None else round(iou, 4),
+        "mediapipe_iou": None if agreement is None else round(agreement.iou, 4),
+        "mediapipe_iou_same_samples": None if agreement is None else round(agreement.iou_same_samples, 4),
     }
 
 
@@ -120,11 +125,3 @@ def _composing(segmenter: Segmenter) -> Callable[[U8Image], object]:
 def _start_notebook(model: str, threads: int, frames: Path) -> PeerProcess:
     command = [sys.executable, "-m", "selfieseg_engine.benchmarks.speed.notebook_peer"]
     return PeerProcess("the notebook's loop", [*command, model, str(threads), frames], "report this")
-
-
-def _agreement(model: str, threads: int, frame: U8Image, mask: npt.NDArray[np.float32]) -> float:
-    """Return the IoU of a mask and of ours, the model's own, at the frame's size."""
-    theirs = mask > _HALF
-    with Segmenter(model, "CPU", threads, refine=False, smoothing=0) as segmenter:
-        ours = segmenter.segment(frame).matte > _HALF
-    return float((ours & theirs).sum() / (ours | theirs).sum())

@@ -41,7 +41,9 @@ def test_rounds_show_the_noise_from_run_to_run() -> None:
 
 def test_iou_with_mediapipe() -> None:
     assert report_lines(report(mediapipe_iou=0.98))[-1] == "IoU with MediaPipe's mask: 0.98"
-    assert len(report_lines(report(mediapipe_iou=None))) == 1
+    both = report_lines(report(mediapipe_iou=0.98, mediapipe_iou_same_samples=0.999))
+    assert both[-1] == "IoU with it, the frame sampled where MediaPipe does: 0.999"
+    assert len(report_lines(report(mediapipe_iou=None, mediapipe_iou_same_samples=None))) == 1
 
 
 def test_a_comparison() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selfieseg_engine.benchmarks.speed import engine_run, peers_run, scale_run
+from selfieseg_engine.benchmarks.speed.agreement import Agreement
 from selfieseg_engine.benchmarks.speed.samples import Samples, ratio
 
 
@@ -48,11 +49,12 @@ def test_peers_ratios_are_over_ours(with_mediapipe: bool) -> None:
     times["notebook"] = samples(8)
     if with_mediapipe:
         times["mediapipe"] = samples(3)
-    report = peers_run.make_report({}, "m", 1, times, 0.99512 if with_mediapipe else None)
+    report = peers_run.make_report({}, "m", 1, times, Agreement(0.98512, 0.99912) if with_mediapipe else None)
     assert report["ratios"]["notebook_over_composite"] == 2
     assert report["ratios"]["notebook_over_composite_raw_cpu"] == 4
     assert report["ratios"].get("mediapipe_over_segment") == (1.5 if with_mediapipe else None)
-    assert report["mediapipe_iou"] == (0.9951 if with_mediapipe else None)
+    assert report["mediapipe_iou"] == (0.9851 if with_mediapipe else None)
+    assert report["mediapipe_iou_same_samples"] == (0.9991 if with_mediapipe else None)
 
 
 def test_scale_is_the_most_sessions_over_the_fewest() -> None:
