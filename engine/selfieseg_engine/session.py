@@ -259,6 +259,7 @@ class Session:
         if opened != self._opened or is_fresh:
             with self._changed:
                 self._opened = opened
+            self.figures.model_ready(time.monotonic())
             answer(opened, False)
         if is_fresh and failure is not None:
             # Not before: what the client knows of troubles with another device ends with Opened.

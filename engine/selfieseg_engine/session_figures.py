@@ -12,7 +12,7 @@ from selfieseg_engine.timing import Durations, Rate
 class FiguresSnapshot:
     """One moment's figures of a session; ``class_model`` is the one at work.
 
-    ``first_matte_s`` is how long it waited for its first matte; None before that.
+    ``model_ready_s`` and ``first_matte_s`` are how long it waited for these; None before that.
     """
 
     fps_in: float
@@ -22,6 +22,7 @@ class FiguresSnapshot:
     inferences_per_s: float
     mattes: int
     mattes_without_inference: int
+    model_ready_s: float | None
     first_matte_s: float | None
     class_maps_per_s: float
     class_model: str | None
@@ -37,6 +38,7 @@ class SessionFigures:
     def __init__(self, began: float) -> None:
         self._began = began
         self._lock = threading.Lock()
+        self._model_ready_s: float | None = None
         self._first_matte_s: float | None = None
         self._frames_in = Rate()
         self._mattes_out = Rate()
@@ -48,6 +50,12 @@ class SessionFigures:
         self._dropped = 0
         self._class_model: str | None = None
         self._effects_in_engine = False
+
+    def model_ready(self, now: float) -> None:
+        """Note that frames can be answered; the first time counts."""
+        with self._lock:
+            if self._model_ready_s is None:
+                self._model_ready_s = now - self._began
 
     def frame_arrived(self, now: float) -> None:
         """Note a frame that the client sent."""
@@ -94,6 +102,7 @@ class SessionFigures:
                 inferences_per_s=self._inferences.per_second(now),
                 mattes=self._mattes,
                 mattes_without_inference=self._without_inference,
+                model_ready_s=self._model_ready_s,
                 first_matte_s=self._first_matte_s,
                 class_maps_per_s=self._class_maps.per_second(now),
                 class_model=self._class_model,

@@ -242,6 +242,7 @@ def filter_figures(stats: Mapping[str, Any], engine_cpu_s: float) -> FilterFigur
         matte_fps=float(session["fps_out"]),
         matte_age_ms_p50=float(client["matte_age_ms_p50"]),
         matte_lag_frames_p50=int(client["matte_lag_frames_p50"]),
+        model_ready_s=float(session["model_ready_s"]),
         first_matte_s=float(session["first_matte_s"]),
         engine_pid=int(stats["engine"]["pid"]),
         engine_cpu_s=engine_cpu_s,

@@ -27,6 +27,7 @@ class FilterFigures:
     matte_fps: float
     matte_age_ms_p50: float
     matte_lag_frames_p50: int
+    model_ready_s: float
     first_matte_s: float
     engine_pid: int
     engine_cpu_s: float
@@ -69,6 +70,7 @@ def make_row(name: str, runs: Sequence[RunFigures]) -> dict[str, Any]:
             "matte_fps": round(median(each.matte_fps for each in ours), 2),
             "matte_age_ms_p50": round(median(each.matte_age_ms_p50 for each in ours), 1),
             "matte_lag_frames_p50": median_low(each.matte_lag_frames_p50 for each in ours),
+            "model_ready_s": round(median(each.model_ready_s for each in ours), 3),
             "first_matte_s": round(median(each.first_matte_s for each in ours), 3),
             "engine_cpu_ms_per_frame": _per_frame_ms(sum(each.engine_cpu_s for each in ours), total),
             "model": ours[-1].model,

@@ -23,6 +23,7 @@ _MORE_COLUMNS = (
     ("mattes/s", "matte_fps", 1),
     ("age ms", "matte_age_ms_p50", 1),
     ("age frames", "matte_lag_frames_p50", 0),
+    ("model after s", "model_ready_s", 3),
     ("first after s", "first_matte_s", 3),
     ("mattes/s", "mattes_per_s", 1),
     ("memory MB", "rss_mb", 1),

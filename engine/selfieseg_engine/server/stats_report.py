@@ -42,6 +42,10 @@ def stats_json(facts: EngineFacts, sessions: Iterable[OpenSession], now: float) 
     return json.dumps(report, ensure_ascii=False)
 
 
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
 def _session(entry: OpenSession, now: float) -> dict[str, Any]:
     """Return one session's figures; ``dropped`` counts the frames that this side and the filter dropped."""
     figures = entry.session.figures.snapshot(now)
@@ -59,7 +63,8 @@ def _session(entry: OpenSession, now: float) -> dict[str, Any]:
         "inferences_per_s": round(figures.inferences_per_s, 2),
         "mattes": figures.mattes,
         "mattes_without_inference": figures.mattes_without_inference,
-        "first_matte_s": None if figures.first_matte_s is None else round(figures.first_matte_s, 3),
+        "model_ready_s": _rounded(figures.model_ready_s),
+        "first_matte_s": _rounded(figures.first_matte_s),
         "class_model": figures.class_model,
         "class_maps_per_s": round(figures.class_maps_per_s, 2),
         "effects_in_engine": figures.effects_in_engine,

@@ -24,6 +24,7 @@ STATS: dict[str, Any] = {
             "model": "tiny",
             "device": "CPU",
             "fps_out": 29.9,
+            "model_ready_s": 0.25,
             "first_matte_s": 0.3,
             "client": {
                 "callback_ms_p50": 0.4,
@@ -40,7 +41,7 @@ def test_figures_of_the_filter() -> None:
     figures = graphics_thread.filter_figures(STATS, 0.5)
     assert (figures.model, figures.engine_pid, figures.engine_cpu_s) == ("tiny", 7, 0.5)
     assert (figures.callback_ms_p99, figures.matte_fps) == (1.2, 29.9)
-    assert (figures.matte_lag_frames_p50, figures.first_matte_s) == (2, 0.3)
+    assert (figures.matte_lag_frames_p50, figures.model_ready_s, figures.first_matte_s) == (2, 0.25, 0.3)
 
 
 def test_filter_that_lost_its_engine() -> None:

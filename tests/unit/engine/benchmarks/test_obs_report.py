@@ -12,7 +12,7 @@ from selfieseg_engine.benchmarks.obs_report import FilterFigures, RunFigures, ma
 from selfieseg_engine.benchmarks.report_lines import report_lines
 from selfieseg_engine.processor import processor_name
 
-OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 2, 0.4, 7, 0.3)
+OURS = FilterFigures("tiny", "CPU", 0.5, 2.0, 29.0, 60.0, 2, 0.35, 0.4, 7, 0.3)
 
 
 def figures(microseconds: int, ours: FilterFigures | None = None) -> RunFigures:
@@ -20,7 +20,7 @@ def figures(microseconds: int, ours: FilterFigures | None = None) -> RunFigures:
 
 
 def test_row_pools_frames_and_takes_the_middle_of_the_rounds() -> None:
-    second = FilterFigures("tiny", "CPU", 1.5, 4.0, 31.0, 80.0, 2, 0.8, 8, 0.6)
+    second = FilterFigures("tiny", "CPU", 1.5, 4.0, 31.0, 80.0, 2, 0.65, 0.8, 8, 0.6)
     assert make_row("x", [figures(1000, OURS), figures(3000, second)]) == {
         "name": "x",
         "n": 200,
@@ -37,6 +37,7 @@ def test_row_pools_frames_and_takes_the_middle_of_the_rounds() -> None:
         "matte_fps": 30.0,
         "matte_age_ms_p50": 70.0,
         "matte_lag_frames_p50": 2,
+        "model_ready_s": 0.5,
         "first_matte_s": 0.6,
         "engine_cpu_ms_per_frame": 1.5,
         "model": "tiny",
