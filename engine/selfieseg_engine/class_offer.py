@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from selfieseg_engine.libraries import load_libraries
+
 if TYPE_CHECKING:
     from selfieseg_engine.class_worker import ClassModelKey
 
@@ -30,7 +32,7 @@ def find_class_offer(requested: str) -> ClassOffer:
     Raises:
         RegistryError: there is no such model.
     """
-    # Here and below, imported late: the engine's start is in a hurry, and this brings OpenVINO.
+    load_libraries()
     from selfieseg_engine.class_model import available_classes
     from selfieseg_engine.registry.registry import default_registry
 
@@ -48,6 +50,7 @@ def obtain_class_model(key: ClassModelKey) -> None:
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or is for no device here.
     """
+    load_libraries()
     from selfieseg_engine.inference.compiling import obtain_ir
     from selfieseg_engine.registry.registry import default_registry
 

@@ -27,9 +27,12 @@ def compile_mattes() -> None:
 
 def compile_composites() -> None:
     """Make ready what puts the person before a background."""
+    from selfieseg_engine.composite.blend import over
     from selfieseg_engine.composite.blur import blur_background
+    from selfieseg_engine.matte.levels import apply_levels
 
-    size = (_TIMES * _ROWS, _TIMES * _COLUMNS)
-    matte = np.zeros(size, np.uint8)
-    blur_background(np.zeros((*size, 3), np.uint8), matte, _STRONGEST)
-    blur_background(np.zeros((*size, 3), np.uint16), matte, _STRONGEST)
+    rows, columns = _TIMES * _ROWS, _TIMES * _COLUMNS
+    frame = np.zeros((rows, columns, 3), np.uint8)
+    matte = apply_levels(np.zeros((rows, columns), np.float32), (columns, rows), 0.5, 1)
+    over(frame, blur_background(frame, matte, _STRONGEST), matte)
+    blur_background(frame.astype(np.uint16), matte, _STRONGEST)

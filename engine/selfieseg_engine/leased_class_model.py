@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from selfieseg_engine.class_worker import ClassFrame, ClassModelKey
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.model_leases import Lease, Leases
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def load_class_model_for_sessions(key: ClassModelKey) -> LoadedClassModel:
     Raises:
         RegistryError, ObtainError, DeviceError, InferenceError: it cannot be had or does not run here.
     """
+    load_libraries()
     from selfieseg_engine.inference.loaded_class_model import load_class_model
 
     return load_class_model(key.model_id, key.device, key.threads, pixel_format="RGBX")

@@ -16,6 +16,7 @@ from selfieseg_engine.class_offer import ClassOffer
 from selfieseg_engine.class_worker import ClassFrame, ClassModelKey, fresh_planes
 from selfieseg_engine.errands import Errands
 from selfieseg_engine.errors import UserError
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.model_leases import ModelKey
 from selfieseg_engine.refusal import setting_refusal
 from selfieseg_engine.session_classes import ClassNews, SessionClasses
@@ -90,10 +91,11 @@ class SessionEffects:
 
     def adopt_look(self, text: str) -> Error | None:
         """Read another look. The old one stays where that fails; a first one that fails is the default."""
-        from selfieseg_engine.session_look import read_look  # numpy: not on the I/O thread
-
         if text == self._look_text:
             return None
+        load_libraries()
+        from selfieseg_engine.session_look import read_look
+
         self._look_text = text
         old, refused = self._look, None
         try:

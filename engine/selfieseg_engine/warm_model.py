@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.errors import DeviceError, DeviceFailedError, InferenceError
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.measured_choice import CPU
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 
@@ -54,7 +55,7 @@ def load_warm_model(leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelK
 
 
 def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
-    # Imported on this thread: it is the first to need numpy, and the I/O thread must not wait for it.
+    load_libraries()
     from selfieseg_engine.compile_ahead import compile_mattes
     from selfieseg_engine.matte_stream import MatteStream, MatteWish
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from selfieseg_engine.errors import PictureError, UserError
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.refusal import clipped, refusal_of
 from selfieseg_engine.region_file import RegionFileError, checked_region_path
 from selfieseg_wire.messages import Backdrop, BackdropDone
@@ -105,7 +106,7 @@ def _trouble(request: Backdrop, error: Exception) -> BackdropDone:
 
 
 def _decode_into_region(request: Backdrop, run_dir: Path) -> None:
-    # Numpy and OpenCV: not while the engine starts.
+    load_libraries()
     import cv2
     import numpy as np
 

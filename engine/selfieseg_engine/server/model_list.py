@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from selfieseg_engine.errands import Errands
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.refusal import clipped
 from selfieseg_wire.messages import MAX_MODELS, MODEL_ID_BYTES, MODEL_TITLE_BYTES, ModelRow, Models
 
@@ -26,6 +27,7 @@ def read_rows() -> tuple[ModelRow, ...]:
     Raises:
         RegistryError: the registry cannot be read.
     """
+    load_libraries()
     from selfieseg_engine.registry.at_hand import weights_at_hand
     from selfieseg_engine.registry.registry import default_registry
 

@@ -10,6 +10,7 @@ import threading
 
 from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.errors import UserError
+from selfieseg_engine.libraries import load_libraries
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
 from selfieseg_engine.server.model_loading import known_key
 
@@ -40,10 +41,15 @@ class Preload:
             lease.release()
 
     def _run(self) -> None:
-        from selfieseg_engine.compile_ahead import compile_mattes  # Numba loads on this thread
+        load_libraries()
+        self._load()
+        # Last, for a session's own loader begins with it: so the two share the work of a start.
+        from selfieseg_engine.compile_ahead import compile_mattes
 
+        compile_mattes()
+
+    def _load(self) -> None:
         try:
-            compile_mattes()
             lease, _ = self._fallbacks.load(known_key(self._key), self._leases.acquire)
         except UserError as error:
             # Not an error yet: whoever wants this model will be told.
