@@ -99,12 +99,15 @@ def _finish(frame_bgr: npt.NDArray[Level], sums: Sums) -> npt.NDArray[Level]:
 def _divide(sums: Sums, picture: npt.NDArray[Any], most: float) -> None:
     """Write to a picture, which holds the frame's own colours, those of the sums as far as they are known."""
     height, width = sums.shape[:2]
+    knowns, scales = np.empty(width, np.float32), np.empty(width, np.float32)
     for y in range(height):
+        totals, line = sums[y].ravel(), picture[y].ravel()
         for x in range(width):
-            weight = sums[y, x, 3] * np.float32(1 / 255)
-            known = min(np.float32(1), np.float32(1000) * weight)
-            scale = known / max(weight, np.float32(_NO_WEIGHT))
+            weight = totals[4 * x + 3] * np.float32(1 / 255)
+            knowns[x] = min(np.float32(1), np.float32(1000) * weight)
+            scales[x] = knowns[x] / max(weight, np.float32(_NO_WEIGHT))
+        for x in range(width):
             for channel in range(3):
-                own = np.float32(picture[y, x, channel])
-                colour = sums[y, x, channel] * scale + own * (np.float32(1) - known)
-                picture[y, x, channel] = np.int32(min(colour, np.float32(most)) + np.float32(0.5))
+                own = np.float32(line[3 * x + channel]) * (np.float32(1) - knowns[x])
+                colour = totals[4 * x + channel] * scales[x] + own
+                line[3 * x + channel] = np.int32(min(colour, np.float32(most)) + np.float32(0.5))

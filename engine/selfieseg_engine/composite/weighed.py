@@ -31,31 +31,28 @@ def mean_weighed(
     fine = (2 * size[0], 2 * size[1])
     colour = cv2.resize(picture_bgr, fine, interpolation=cv2.INTER_LINEAR)
     opacity = np.asarray(cv2.resize(matte, fine, interpolation=cv2.INTER_LINEAR), np.uint8)
-    result = np.empty((size[1], size[0], 4), np.float32)
-    _average(colour, opacity, weight_of_matte, result)
+    result = np.zeros((size[1], size[0], 4), np.float32)
+    _add_means(colour, opacity, weight_of_matte, result)
     return result
 
 
 @compiled
-def _average(
+def _add_means(
     colour: npt.NDArray[Any],
     opacity: npt.NDArray[np.uint8],
     weight_of_matte: npt.NDArray[np.float32],
     result: npt.NDArray[np.float32],
 ) -> None:
-    """Write the mean of the four samples of each cell."""
-    height, width, _ = result.shape
-    for y in range(height):
+    """Add the mean of the four samples of each cell, two by two."""
+    _, width, _ = result.shape
+    quarters = np.empty(2 * width, np.float32)
+    for y in range(len(opacity)):
+        cells, samples, opacities = result[y // 2].ravel(), colour[y].ravel(), opacity[y]
+        for x in range(quarters.size):
+            quarters[x] = np.float32(0.25) * weight_of_matte[opacities[x]]
         for x in range(width):
-            blue, green, red, weights = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-            for down in range(2):
-                for across in range(2):
-                    sample = colour[2 * y + down, 2 * x + across]
-                    weight = weight_of_matte[opacity[2 * y + down, 2 * x + across]]
-                    blue += weight * np.float32(sample[0])
-                    green += weight * np.float32(sample[1])
-                    red += weight * np.float32(sample[2])
-                    weights += weight
-            quarter = np.float32(0.25)
-            result[y, x, 0], result[y, x, 1], result[y, x, 2] = quarter * blue, quarter * green, quarter * red
-            result[y, x, 3] = np.float32(255) * quarter * weights
+            left, right = quarters[2 * x], quarters[2 * x + 1]
+            for channel in range(3):
+                sample, next_sample = samples[6 * x + channel], samples[6 * x + 3 + channel]
+                cells[4 * x + channel] += left * np.float32(sample) + right * np.float32(next_sample)
+            cells[4 * x + 3] += np.float32(255) * (left + right)
