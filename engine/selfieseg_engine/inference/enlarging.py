@@ -10,6 +10,8 @@ from typing import Any
 
 import openvino.opset13 as ops
 
+from selfieseg_engine.inference.rewiring import let_read
+
 _ENLARGE, _CONVOLVE, _TRANSPOSE = "Interpolate", "Convolution", "Transpose"
 _NHWC_TO_NCHW, _NCHW_TO_NHWC = [0, 3, 1, 2], [0, 2, 3, 1]
 
@@ -36,7 +38,7 @@ def _swap(enlarge: Any, convolve: Any) -> None:
     users = convolve.output(0).get_target_inputs()
     convolve.input(0).replace_source_output(enlarge.input_value(0))
     enlarge.input(0).replace_source_output(convolve.output(0))
-    _let_read(users, enlarge)
+    let_read(users, enlarge)
 
 
 def _swap_nhwc(enlarge: Any, to_nchw: Any, convolve: Any) -> None:
@@ -45,12 +47,7 @@ def _swap_nhwc(enlarge: Any, to_nchw: Any, convolve: Any) -> None:
     convolve.input(0).replace_source_output(small.output(0))
     to_nhwc = ops.transpose(convolve, ops.constant(_NCHW_TO_NHWC))
     enlarge.input(0).replace_source_output(to_nhwc.output(0))
-    _let_read(users, to_nchw)
-
-
-def _let_read(users: Any, node: Any) -> None:
-    for user in users:
-        user.replace_source_output(node.output(0))
+    let_read(users, to_nchw)
 
 
 def _only_mixes_channels(convolve: Any) -> bool:

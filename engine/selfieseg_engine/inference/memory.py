@@ -8,6 +8,8 @@ import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
 
+from selfieseg_engine.inference.rewiring import replace_node
+
 _COLOURS = 3
 
 
@@ -45,9 +47,3 @@ def _read(shape: list[int], name: str) -> Any:
 
 def _store(answer: Any, name: str) -> Any:
     return ops.assign(answer.get_node() if hasattr(answer, "get_node") else answer, name)
-
-
-def replace_node(old: Any, new: Any) -> None:
-    """Let all that read one node read another."""
-    for target in old.output(0).get_target_inputs():
-        target.replace_source_output(new.output(0))

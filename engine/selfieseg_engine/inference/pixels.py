@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
 
-from selfieseg_engine.inference.memory import replace_node
+from selfieseg_engine.inference.rewiring import replace_node
 from selfieseg_engine.registry.manifest import ModelInput
 
 _COLOURS = 3
