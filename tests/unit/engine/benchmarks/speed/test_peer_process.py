@@ -19,7 +19,7 @@ def test_it_handles_a_frame_whenever_it_is_told_to() -> None:
     with PeerProcess("the echo", [sys.executable, "-c", ECHO], "report this") as peer:
         assert peer.process(3) == (3.0, 0.5)
         assert peer.tell("mask").split() == ["mask", "0.5"]
-        with pytest.raises(PeerError, match="the echo .*, its process has ended, report this"):
+        with pytest.raises(PeerError, match=r"the echo .*, its process has ended, report this"):
             peer.tell("end")
         with pytest.raises(PeerError):
             peer.process(4)
