@@ -1,9 +1,10 @@
 """Loads numpy, OpenCV, Numba and OpenVINO, for whichever thread of the engine needs them first.
 
 They take a noticeable part of a second, which the engine's I/O thread must not wait for; so its other threads
-load them, and each begins with ``load_libraries``. Side by side they could come to wait for each other for
-ever: Numba compiles and imports while it holds a lock of its own, and the first function that a module of
-ours has compiled takes that lock while Python holds the one of the module.
+load them, and each begins with ``load_libraries``. Not side by side: Numba imports modules while it holds its
+compiler's lock, and takes that lock while a module of ours is imported, so that threads could come to wait
+for each other. (Twice in several hundred starts an engine never had its model ready. That this was why is
+likely, not proven.)
 """
 
 from __future__ import annotations

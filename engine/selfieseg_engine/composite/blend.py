@@ -18,6 +18,8 @@ def over(
 
     All are uint8: two HxWx3 and one HxW. Exactly ``front`` where the matte is 255, ``back`` where it is 0.
     """
+    # Others are compiled for anew, which would hold up a stream.
+    front, back, matte = (np.require(each, requirements=("C", "W")) for each in (front, back, matte))
     result = np.empty_like(back)
     _over(front, back, matte, result)
     return result

@@ -58,7 +58,7 @@ def smooth_steps(
         table = smooth_steps(_LEVELS, (_LEVELS.size, 1), low, width)
         return np.asarray(cv2.LUT(plane, table), np.uint8)
     full = 255.0 if plane.dtype == np.uint8 else 1.0
-    values = np.ascontiguousarray(plane, np.float32)
+    values = np.require(plane, np.float32, ("C", "W"))  # others are compiled for anew
     if plane.shape[1::-1] != size:
         values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
     result = np.empty(values.shape, np.uint8)
