@@ -18,10 +18,11 @@ def over(
 
     All are uint8: two HxWx3 and one HxW. Exactly ``front`` where the matte is 255, ``back`` where it is 0.
     """
-    # Others are compiled for anew, which would hold up a stream.
-    front, back, matte = (np.require(each, requirements=("C", "W")) for each in (front, back, matte))
+    # For others it would be compiled anew, which would hold up a stream.
+    front, back = (np.require(each, requirements=("C", "W")) for each in (front, back))
     result = np.empty_like(back)
-    _over(front, back, matte, result)
+    rows = len(matte)
+    mix_lines(*(each.reshape(rows, -1) for each in (front, back, as_bgr(matte), result)))
     return result
 
 
@@ -36,39 +37,14 @@ def mix_lines(
 
     All are HxW with contiguous lines. Of longer lines than the matte's only as much is read and written.
     """
-    for y in range(len(matte)):
-        _mix_line(front[y], back[y], matte[y], result[y])
-
-
-@compiled
-def _over(
-    front: npt.NDArray[np.uint8],
-    back: npt.NDArray[np.uint8],
-    matte: npt.NDArray[np.uint8],
-    result: npt.NDArray[np.uint8],
-) -> None:
-    height, width = matte.shape
-    weights = np.empty(3 * width, np.uint8)  # one for each colour of each pixel
-    for y in range(height):
-        for x in range(width):
-            weight = matte[y, x]
-            weights[3 * x], weights[3 * x + 1], weights[3 * x + 2] = weight, weight, weight
-        _mix_line(front[y].ravel(), back[y].ravel(), weights, result[y].ravel())
-
-
-@compiled
-def _mix_line(
-    front: npt.NDArray[np.uint8],
-    back: npt.NDArray[np.uint8],
-    weights: npt.NDArray[np.uint8],
-    result: npt.NDArray[np.uint8],
-) -> None:
     # 16 bits hold 255 * 255 + 128 and its 256th: twice as many at once as with 32.
-    for x in range(weights.size):
-        share = np.uint16(weights[x])
-        rest = np.uint16(np.uint16(255) - share)
-        total = np.uint16(np.uint16(front[x]) * share + np.uint16(back[x]) * rest + np.uint16(128))
-        result[x] = np.uint8(np.uint16(total + np.uint16(total >> np.uint16(8))) >> np.uint16(8))
+    for y in range(len(matte)):
+        near, far, weights, line = front[y], back[y], matte[y], result[y]
+        for x in range(weights.size):
+            share = np.uint16(weights[x])
+            rest = np.uint16(np.uint16(255) - share)
+            total = np.uint16(np.uint16(near[x]) * share + np.uint16(far[x]) * rest + np.uint16(128))
+            line[x] = np.uint8(np.uint16(total + np.uint16(total >> np.uint16(8))) >> np.uint16(8))
 
 
 def mix(picture: Any, target: Any, weight: npt.NDArray[np.uint8], strength: float) -> Any:

@@ -10,10 +10,10 @@ from typing import Any
 
 import openvino.opset13 as ops
 
+from selfieseg_engine.inference.layouts import NCHW_TO_NHWC, NHWC_TO_NCHW
 from selfieseg_engine.inference.rewiring import let_read
 
 _ENLARGE, _CONVOLVE, _TRANSPOSE = "Interpolate", "Convolution", "Transpose"
-_NHWC_TO_NCHW, _NCHW_TO_NHWC = [0, 3, 1, 2], [0, 2, 3, 1]
 
 
 def convolve_before_enlarging(model: Any) -> None:
@@ -43,9 +43,9 @@ def _swap(enlarge: Any, convolve: Any) -> None:
 
 def _swap_nhwc(enlarge: Any, to_nchw: Any, convolve: Any) -> None:
     users = convolve.output(0).get_target_inputs()
-    small = ops.transpose(enlarge.input_value(0), ops.constant(_NHWC_TO_NCHW))
+    small = ops.transpose(enlarge.input_value(0), ops.constant(NHWC_TO_NCHW))
     convolve.input(0).replace_source_output(small.output(0))
-    to_nhwc = ops.transpose(convolve, ops.constant(_NCHW_TO_NHWC))
+    to_nhwc = ops.transpose(convolve, ops.constant(NCHW_TO_NHWC))
     enlarge.input(0).replace_source_output(to_nhwc.output(0))
     let_read(users, to_nchw)
 
@@ -61,7 +61,7 @@ def _only_mixes_channels(convolve: Any) -> bool:
 
 
 def _brings_to_nchw(node: Any) -> bool:
-    return _is(node, _TRANSPOSE) and _constant(node.input_value(1)) == _NHWC_TO_NCHW
+    return _is(node, _TRANSPOSE) and _constant(node.input_value(1)) == NHWC_TO_NCHW
 
 
 def _enlarges(node: Any | None, sides: list[int]) -> bool:

@@ -8,11 +8,11 @@ import numpy as np
 import openvino as ov
 import openvino.opset13 as ops
 
+from selfieseg_engine.inference.layouts import NHWC_TO_NCHW
 from selfieseg_engine.inference.rewiring import replace_node
 from selfieseg_engine.registry.manifest import ModelInput
 
 _COLOURS = 3
-_NHWC_TO_NCHW = [0, 3, 1, 2]
 
 
 def embed_pixels(parameter: Any, facts: ModelInput) -> Any:
@@ -27,7 +27,7 @@ def embed_pixels(parameter: Any, facts: ModelInput) -> Any:
     )
     picture = ops.reshape(values, ops.constant([1, facts.height, facts.width, _COLOURS]), special_zero=False)
     if facts.layout == "NCHW":
-        picture = ops.transpose(picture, ops.constant(_NHWC_TO_NCHW))
+        picture = ops.transpose(picture, ops.constant(NHWC_TO_NCHW))
     if facts.dtype != "f32":
         picture = ops.convert(picture, facts.dtype)
     replace_node(parameter, picture)

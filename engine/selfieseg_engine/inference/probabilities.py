@@ -13,12 +13,11 @@ import openvino as ov
 import openvino.opset13 as ops
 
 from selfieseg_engine.errors import InferenceError
+from selfieseg_engine.inference.layouts import NCHW_TO_NHWC, NHWC_TO_NCHW
 from selfieseg_engine.registry.manifest import Manifest, ModelOutput
 
 CHANNEL_AXIS = 1
 _U8_MAX = 255.0
-_NHWC_TO_NCHW = [0, 3, 1, 2]
-_NCHW_TO_NHWC = [0, 2, 3, 1]
 # What a converter may put between a softmax and the model's end without touching the values.
 _HARMLESS = ("Reshape", "Transpose", "Convert", "Squeeze", "Unsqueeze")
 
@@ -69,7 +68,7 @@ def to_u8(probability: Any) -> Any:
 
 def to_nhwc(node: Any) -> Any:
     """Return the node in the layout of numpy's pictures."""
-    return ops.transpose(node, ops.constant(_NCHW_TO_NHWC)).output(0)
+    return ops.transpose(node, ops.constant(NCHW_TO_NHWC)).output(0)
 
 
 def _in_nchw(answer: Any, manifest: Manifest) -> Any:
@@ -77,7 +76,7 @@ def _in_nchw(answer: Any, manifest: Manifest) -> Any:
     shape = [int(side) for side in answer.get_partial_shape().to_shape()]
     channels = 1 if facts.meaning == "class-index" else facts.channels
     if facts.layout == "NHWC" and len(shape) == 4 and shape[3] == channels:
-        return ops.transpose(answer, ops.constant(_NHWC_TO_NCHW)).output(0)
+        return ops.transpose(answer, ops.constant(NHWC_TO_NCHW)).output(0)
     if facts.layout == "NCHW" and len(shape) == 4 and shape[1] == channels:
         return answer
     if facts.layout == "NHW" and len(shape) == 3:

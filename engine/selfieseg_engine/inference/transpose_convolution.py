@@ -13,11 +13,11 @@ import numpy as np
 import openvino.opset13 as ops
 from openvino.frontend import ConversionExtension
 
+from selfieseg_engine.inference.layouts import NCHW_TO_NHWC, NHWC_TO_NCHW
+
 OPERATION = "Convolution2DTransposeBias"
 _STRIDE = 2
 _MOST_AT_ONCE = 4
-_NHWC_TO_NCHW = [0, 3, 1, 2]
-_NCHW_TO_NHWC = [0, 2, 3, 1]
 _OHWI_TO_IOHW = [3, 0, 1, 2]
 _OHWI_TO_HWOI = [1, 2, 0, 3]
 
@@ -41,13 +41,13 @@ def _convolve(x_nhwc: Any, weights_ohwi: Any) -> Any:
     # SAME makes the output exactly stride times the input; the surplus of the kernel is cut at the end.
     surplus = [max(kernel_height - _STRIDE, 0), max(kernel_width - _STRIDE, 0)]
     convolved = ops.convolution_backprop_data(
-        ops.transpose(x_nhwc, ops.constant(_NHWC_TO_NCHW)),
+        ops.transpose(x_nhwc, ops.constant(NHWC_TO_NCHW)),
         ops.transpose(weights_ohwi, ops.constant(_OHWI_TO_IOHW)),
         strides=[_STRIDE, _STRIDE],
         pads_begin=[0, 0],
         pads_end=surplus,
     )
-    return ops.transpose(convolved, ops.constant(_NCHW_TO_NHWC))
+    return ops.transpose(convolved, ops.constant(NCHW_TO_NHWC))
 
 
 def _convolve_apart(x_nhwc: Any, weights_ohwi: Any) -> Any:
@@ -61,7 +61,7 @@ def _convolve_apart(x_nhwc: Any, weights_ohwi: Any) -> Any:
     at_once = math.gcd(_MOST_AT_ONCE, width)
     groups = _reshape(x_nhwc, [frames, height, width // at_once, at_once * channels_in])
     convolved = ops.convolution(
-        ops.transpose(groups, ops.constant(_NHWC_TO_NCHW)),
+        ops.transpose(groups, ops.constant(NHWC_TO_NCHW)),
         _weights_of_neighbours(weights_ohwi, at_once),
         [1, 1],
         [0, 0],
@@ -70,7 +70,7 @@ def _convolve_apart(x_nhwc: Any, weights_ohwi: Any) -> Any:
     )
     line = at_once * _STRIDE * channels  # of one input line's pixels, side by side
     kernels = _reshape(
-        ops.transpose(convolved, ops.constant(_NCHW_TO_NHWC)),
+        ops.transpose(convolved, ops.constant(NCHW_TO_NHWC)),
         [frames, height, width // at_once, _STRIDE, line],
     )
     lines = ops.transpose(kernels, ops.constant([0, 1, 3, 2, 4]))

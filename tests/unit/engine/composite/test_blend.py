@@ -36,7 +36,7 @@ def test_over_is_the_rounded_mean() -> None:
 def test_nothing_is_compiled_for_pictures_of_another_make(case: str) -> None:
     front, back, matte = all_pairs()
     expected = blend.over(front, back, matte)
-    compiled = list(cast("Any", blend)._over.signatures)
+    compiled = list(cast("Any", blend.mix_lines).signatures)
     if case == "read-only":
         for each in (front, back, matte):
             each.flags.writeable = False
@@ -45,7 +45,7 @@ def test_nothing_is_compiled_for_pictures_of_another_make(case: str) -> None:
     else:
         front, back, matte = (each[::-1].copy()[::-1] for each in (front, back, matte))
     np.testing.assert_array_equal(blend.over(front, back, matte), expected)
-    assert cast("Any", blend)._over.signatures == compiled
+    assert cast("Any", blend.mix_lines).signatures == compiled
 
 
 def test_lines_longer_than_the_matte_are_left_alone_there() -> None:
