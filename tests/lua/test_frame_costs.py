@@ -20,6 +20,7 @@ STRACE = shutil.which("strace")
 TIMEOUT_S = 120
 FRAMES = 1000
 RUNS = 5
+GIVEN_UP_BYTES = 48  # two numbers in boxes: the most in 1100 runs
 # docs/graphics-thread.md
 BUDGET_US = 300.0
 NAMES_BYTES = 48  # two pointers, every 64th frame
@@ -67,10 +68,15 @@ def measure(library: str) -> Measure:
 
 @pytest.fixture
 def measure_often(measure: Measure) -> Measure:
-    """The middle of some runs: now and then LuaJIT gives a function up, and interprets it for a whole run."""
+    """The middle of some runs: now and then LuaJIT gives a function up, and interprets it for a whole run.
+
+    No run may make more garbage than that costs.
+    """
 
     def of_case(name: str, frames: int = FRAMES) -> dict[str, float]:
         runs = [measure(name, frames) for _ in range(RUNS)]
+        assert max(run["bytes_first_p50"] for run in runs) <= GIVEN_UP_BYTES, runs
+        assert max(run["bytes_again_p50"] for run in runs) <= GIVEN_UP_BYTES, runs
         return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
     return of_case
