@@ -82,3 +82,15 @@ test("every technique is given what its shader reads, and nothing else", functio
     end
   end
 end)
+
+test("every technique has one pass, as one sprite is drawn with it", function()
+  local techniques = 0
+  for effect in pairs(require("selfieseg.effects").FILES) do
+    for body in read(effect):gmatch "technique%s+%w+%s*(%b{})" do
+      local _, passes = body:gsub("%f[%w]pass%f[%W]", "")
+      expect(passes, 1, effect)
+      techniques = techniques + 1
+    end
+  end
+  assert(techniques > 20, techniques)
+end)

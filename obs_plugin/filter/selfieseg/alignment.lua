@@ -1,6 +1,8 @@
 -- Which of the frames that are held is shown, and how late: `alignment` = "exact".  Pure.
 -- The delay is steady, as the sound has to be delayed by the same: it grows only where mattes keep coming too late
 -- for it, and shrinks only after a long time without need.
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
+
 local Alignment = {}
 Alignment.__index = Alignment
 

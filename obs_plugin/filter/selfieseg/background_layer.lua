@@ -4,6 +4,7 @@ local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local BackgroundLayer = {}
 BackgroundLayer.__index = BackgroundLayer
@@ -25,7 +26,6 @@ local function contains(source, other)
   C.obs_source_enum_full_tree(source, on_source, nil)
   return found or source == other
 end
-jit.off(contains) -- C code that calls back into Lua must not be called from compiled code
 
 function BackgroundLayer.new()
   return setmetatable({ generation = nil }, BackgroundLayer)
@@ -54,9 +54,6 @@ end
 local function size_of(source)
   return C.obs_source_get_width(source), C.obs_source_get_height(source)
 end
--- The source may carry a filter of ours: see draw_target in capture.lua.
-jit.off(draw_source, true)
-jit.off(size_of)
 
 -- Draws a strong reference's picture; returns its texture, nil where it has none, or has `parent` in it.
 local function texture_of_source(self, source, parent, frame_width, frame_height)

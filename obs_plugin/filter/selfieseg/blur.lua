@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Blur = {}
 Blur.__index = Blur
@@ -36,12 +37,14 @@ local function weigh(effect, image, matte)
   C.gs_effect_set_vec2(effect.texel, texel)
   gpu.sprite(effect, "Weigh", effect.draw_width, effect.draw_height)
 end
+jit.on(weigh)
 
 local function resample(effect, image, technique)
   C.gs_effect_set_texture(effect.image, image)
   C.gs_effect_set_vec2(effect.texel, texel)
   gpu.sprite(effect, technique, effect.draw_width, effect.draw_height)
 end
+jit.on(resample)
 
 local function level_size(size, level)
   local divided = math.floor(size / 2 ^ level)
@@ -53,6 +56,7 @@ local function finish(effect, image, sums)
   C.gs_effect_set_texture(effect.sums, sums)
   gpu.sprite(effect, "Finish", effect.draw_width, effect.draw_height)
 end
+jit.on(finish)
 
 local function draw_level(self, effect, level, width, height, draw, a, b)
   local target = self.levels[level]

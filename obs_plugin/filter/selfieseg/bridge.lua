@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Bridge = {}
 Bridge.__index = Bridge
@@ -47,6 +48,7 @@ function Bridge:release(entry)
 end
 
 local function is_pressed(entry) return (entry.panic_presses - entry.panic_base) % 2 == 1 end
+jit.on(is_pressed)
 
 local function same_text(a, b) return ffi.string(a) == ffi.string(b) end
 

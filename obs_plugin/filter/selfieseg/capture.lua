@@ -8,6 +8,7 @@ local gpu = require "selfieseg.gpu"
 local clock = require "selfieseg.clock"
 local Readback = require "selfieseg.readback"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Capture = {}
 Capture.__index = Capture
@@ -28,9 +29,6 @@ local function draw_target(target, is_plain)
   if is_plain then C.obs_source_default_render(target) else C.obs_source_video_render(target) end
   C.gs_blend_state_pop()
 end
--- A nested scene may hold another of our filters: the call then comes back into this Lua state, which only
--- interpreted code survives.  (The callers need no mark: no trace is recorded across this function.)
-jit.off(draw_target, true)
 
 local PLAIN_MASK = libobs.OBS_SOURCE_ASYNC + libobs.OBS_SOURCE_CUSTOM_DRAW
 
@@ -45,6 +43,7 @@ local function shrink(effect, full, work)
   C.gs_effect_set_texture(effect.image, full.texture)
   gpu.sprite(effect, "Draw", work.width_wanted, work.height_wanted)
 end
+jit.on(shrink)
 
 function Capture:bury_stages()
   for i = 0, 1 do

@@ -4,6 +4,7 @@ local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local ClassTexture = {}
 ClassTexture.__index = ClassTexture
@@ -26,7 +27,7 @@ function ClassTexture:take_from(ring)
   local index, seq = ring:newest_plane()
   if not index or seq == self.seq then return end
   local header = ring.planes[index]
-  local t_ns = tonumber(header.frame_t_ns)
+  local t_ns = ring:plane_time(index)
   ensure(self, header.width, header.height)
   C.gs_texture_set_image(self.texture, ring.plane_pixels[index], header.stride, false)
   -- Overwritten while it was read: half of another map must not be shown, and the next one comes soon.

@@ -1,7 +1,9 @@
 -- OBS's clock as plain numbers.  Any thread that holds the script's mutex.
 -- LuaJIT makes an object of every 64-bit number that comes back from C, but not within compiled code.  What draws is
--- interpreted for the most part (see draw_target in capture.lua); each of these is compiled by itself, and so makes no
--- garbage.  (The local variables matter: a function that ends in a call is compiled with what calls it, or not at all.)
+-- interpreted (jit.off); each of these is compiled by itself, and so makes no garbage: docs/graphics-thread.md.
+-- (The local variables matter: a function that ends in a call is compiled with what calls it, or not at all.  And such
+-- functions go straight on, with arguments of one type, and ask no table, which may grow: whatever is not as it was
+-- when they were compiled is interpreted from there on.)
 local libobs = require "selfieseg.libobs"
 local C = libobs.C
 

@@ -8,6 +8,7 @@ local Blur = require "selfieseg.blur"
 local EdgeLight = require "selfieseg.edge_light"
 local Foreground = require "selfieseg.foreground"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Composer = {}
 Composer.__index = Composer
@@ -37,6 +38,7 @@ local function color_vector(color)
   vector.x, vector.y, vector.z = color.red, color.green, color.blue
   return vector
 end
+jit.on(color_vector)
 
 -- The GPU work of a new frame that all its draws share.  `frame` is its texture (premultiplied), `mask` has
 -- a texture, width and height, `layer` is the texture of a background picture or nil, `planes` that of the class
@@ -80,6 +82,7 @@ function Composer:draw(effects)
   end
   gpu.sprite(effect, self.technique, self.width, self.height)
 end
+jit.on(Composer.draw)
 
 -- Draws the matte or the classes of the frame that was prepared last: technique "Matte" or "Classes".
 function Composer:draw_view(effects, technique)

@@ -3,6 +3,7 @@ local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local EdgeLight = {}
 EdgeLight.__index = EdgeLight
@@ -27,6 +28,7 @@ local function draw(effect, technique, image, matte, columns, rows)
   C.gs_effect_set_vec2(effect.texel, texel)
   gpu.sprite(effect, technique, columns, rows)
 end
+jit.on(draw)
 
 local function pass(self, index, effect, technique, image, matte)
   local target = self.grids[index] or gpu.new_target(libobs.GS_RGBA16F)

@@ -8,7 +8,8 @@ function Effects.new(folder)
   return setmetatable({ folder = folder }, Effects)
 end
 
-local FILES = {
+-- What is loaded: the files' names, and the parameters of each.
+Effects.FILES = {
   work_frame = { "image" },
   matte = { "image", "frame", "size", "direction", "reach", "low", "width", "inverted" },
   blur = { "image", "matte", "sums", "texel", file = "background_blur" },
@@ -21,7 +22,7 @@ local FILES = {
 
 local function load_all(folder)
   local loaded = {}
-  for name, params in pairs(FILES) do
+  for name, params in pairs(Effects.FILES) do
     loaded[name] = gpu.load_effect(folder .. (params.file or name) .. ".effect", params)
   end
   return loaded

@@ -1,6 +1,7 @@
 -- Keeps errors of ours inside: counted, told once, never thrown at OBS.
 -- (OBS replaces Lua's `error` by a function that only logs; code of ours that must not go on uses `assert`.)
 local libobs = require "selfieseg.libobs"
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local M = {}
 local told = {}

@@ -16,6 +16,7 @@ local Ring = require "selfieseg.ring"
 local Figures = require "selfieseg.figures"
 local put_text = require "selfieseg.put_text"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Filter = {}
 Filter.__index = Filter
@@ -27,8 +28,8 @@ function Filter.new(source, entry, shared)
     source = source, entry = entry, shared = shared, k = shared.constants,
     figures = Figures.new(entry), capture = Capture.new(), frames = NewestFrame.new(shared.constants),
     classes = ClassTexture.new(), layer = BackgroundLayer.new(), composer = Composer.new(),
-    target = nil, parent = nil, ring = nil, ring_generation = 0, frame_time = nil, callback_ns = nil, shows = "nothing",
-    is_prompt = false,
+    target = libobs.NO_SOURCE, parent = libobs.NO_SOURCE, ring = nil, ring_generation = 0, frame_time = nil,
+    callback_ns = nil, shows = "nothing", is_prompt = false,
   }, Filter)
 end
 
@@ -119,10 +120,12 @@ function Filter:draw_result(effects)
   end
 end
 
--- Whether self.target and self.parent still are what libobs has.  They are fetched anew only where not: LuaJIT makes an
--- object of every pointer that comes back, but not within these two, as they are compiled (see clock.lua).
-local function is_target(self) return C.obs_filter_get_target(self.source) == self.target end
-local function is_parent(self) return C.obs_filter_get_parent(self.source) == self.parent end
+-- Whether this still is what libobs has: fetched anew only where not, as interpreted code makes an object of every
+-- pointer that comes back.  Compiled: see clock.lua.
+local function is_target(filter, target) return C.obs_filter_get_target(filter) == target end
+local function is_parent(filter, parent) return C.obs_filter_get_parent(filter) == parent end
+jit.on(is_target)
+jit.on(is_parent)
 
 -- The GPU work of a new frame that all its draws share.
 local function prepare(self, effects)
@@ -150,7 +153,7 @@ local function new_frame(self, width, height)
   local entry, figures = self.entry, self.figures
   if self.callback_ns then figures:add_callback(self.callback_ns) end
   self.callback_ns = 0
-  if not is_parent(self) then self.parent = C.obs_filter_get_parent(self.source) end
+  if not is_parent(self.source, self.parent) then self.parent = C.obs_filter_get_parent(self.source) end
   figures:tell_who_and_what(self.parent, self.source, width, height)
   follow_ring(self)
   follow_alignment(self)
@@ -222,16 +225,11 @@ local function draw(self)
   end
 end
 
-local function size_of(target)
-  return C.obs_source_get_base_width(target), C.obs_source_get_base_height(target)
-end
-jit.off(size_of) -- the target may be a filter of ours: see draw_target in capture.lua
-
 -- Draws the filter.  A target without a size has nothing to draw: so nothing is drawn.
 function Filter:render()
-  if not is_target(self) then self.target = C.obs_filter_get_target(self.source) end
+  if not is_target(self.source, self.target) then self.target = C.obs_filter_get_target(self.source) end
   if self.target == nil then return end
-  local width, height = size_of(self.target)
+  local width, height = C.obs_source_get_base_width(self.target), C.obs_source_get_base_height(self.target)
   if width == 0 or height == 0 then return end
   gpu.empty_graveyard()
 

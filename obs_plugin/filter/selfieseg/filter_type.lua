@@ -11,6 +11,7 @@ local look_text = require "selfieseg.look_text"
 local make_properties = require "selfieseg.properties"
 local take_out_callbacks = require "selfieseg.fewer_callbacks"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 ffi.cdef "typedef struct { void *type; int own; void *ptr; } selfieseg_swig_userdata;" -- how SWIG wraps a pointer
 
@@ -27,9 +28,6 @@ local function target_height(f)
   local target = f.source and C.obs_filter_get_target(f.source) or nil
   return target ~= nil and C.obs_source_get_base_height(target) or 0
 end
--- The target may be a filter of ours: see draw_target in capture.lua.
-jit.off(target_width)
-jit.off(target_height)
 
 -- `shared` = { constants, effects, ring_bell, bridge, say }; `on_taken` is called when OBS takes the type.
 return function(shared, on_taken)

@@ -4,6 +4,7 @@ local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local EdgeLight = require "selfieseg.edge_light"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Foreground = {}
 Foreground.__index = Foreground
@@ -35,12 +36,26 @@ local function set_color(param, color, strength)
   C.gs_effect_set_vec4(param, vector)
 end
 
+-- `room` is the texture of its light, nil where the edge is not cleaned of it.
+local function set_colours(effect, room, nothing, look)
+  C.gs_effect_set_texture(effect.room, room or nothing)
+  C.gs_effect_set_float(effect.despill, room and look.despill or 0)
+  C.gs_effect_set_float(effect.brighten, look.face_brighten)
+  C.gs_effect_set_float(effect.inverted, look.invert and 1 or 0)
+  set_color(effect.hair, look.hair_color, look.hair_strength)
+  set_color(effect.clothes, look.clothes_color, look.clothes_strength)
+  set_color(effect.skin, look.skin_color, look.skin_tone)
+end
+jit.on(set_color)
+jit.on(set_colours)
+
 local function draw(effect, image, matte, planes, width, height)
   C.gs_effect_set_texture(effect.image, image)
   C.gs_effect_set_texture(effect.matte, matte)
   C.gs_effect_set_texture(effect.planes, planes)
   gpu.sprite(effect, "Draw", width, height)
 end
+jit.on(draw)
 
 local function smooth(self, effect, frame, matte, planes, look, width, height)
   local radius = math.max(1, math.floor(height / SMOOTHING_ROWS + 0.5))
@@ -63,17 +78,10 @@ function Foreground:draw(effects, frame, matte, planes, nothing, look, width, he
   local cleans = Foreground.cleans(look)
   if not cleans and not Foreground.colours(look, planes) then return image end
 
-  local room = cleans and self.room:draw(effects.edge_light, "Room", frame, matte, nil, width, height) or nothing
-  local effect = effects.foreground
-  C.gs_effect_set_texture(effect.room, room)
-  C.gs_effect_set_float(effect.despill, cleans and look.despill or 0)
-  C.gs_effect_set_float(effect.brighten, look.face_brighten)
-  C.gs_effect_set_float(effect.inverted, look.invert and 1 or 0)
-  set_color(effect.hair, look.hair_color, look.hair_strength)
-  set_color(effect.clothes, look.clothes_color, look.clothes_strength)
-  set_color(effect.skin, look.skin_color, look.skin_tone)
+  local room = cleans and self.room:draw(effects.edge_light, "Room", frame, matte, nil, width, height) or nil
+  set_colours(effects.foreground, room, nothing, look)
   self.coloured = self.coloured or gpu.new_target(libobs.GS_RGBA)
-  gpu.draw_into(self.coloured, width, height, draw, effect, image, matte, planes or nothing, width, height)
+  gpu.draw_into(self.coloured, width, height, draw, effects.foreground, image, matte, planes or nothing, width, height)
   return self.coloured.texture
 end
 

@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local M = {}
 local graveyard = {} -- { destroy function, object, … } of filters that are gone
@@ -16,16 +17,24 @@ function M.new_target(format)
   return target
 end
 
+local function begin(target, width, height)
+  C.gs_texrender_reset(target.handle)
+  assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
+  C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)
+  C.gs_ortho(0, width, 0, height, -100, 100)
+end
+jit.on(begin)
+
+-- What pcall calls cannot be compiled by itself, but what that calls can.
+local function call(draw, ...) draw(...) end
+
 -- Draws into `target` (cleared to transparent): calls draw(...) between begin and end, whatever happens.
 function M.draw_into(target, width, height, draw, ...)
   if target.width ~= width or target.height ~= height then -- begin destroys the texture, even if it then fails
     target.texture, target.width, target.height = nil, 0, 0
   end
-  C.gs_texrender_reset(target.handle)
-  assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
-  C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)
-  C.gs_ortho(0, width, 0, height, -100, 100)
-  local ok, why = pcall(draw, ...)
+  begin(target, width, height)
+  local ok, why = pcall(call, draw, ...)
   C.gs_texrender_end(target.handle)
   if target.width ~= width or target.height ~= height then -- only then has it another texture
     target.texture, target.width, target.height = C.gs_texrender_get_texture(target.handle), width, height
@@ -33,10 +42,13 @@ function M.draw_into(target, width, height, draw, ...)
   assert(ok, why)
 end
 
--- One sprite of this size through a technique of a loaded effect.
+-- One sprite of this size through a technique of a loaded effect: ours all have one pass.
 function M.sprite(effect, technique, width, height)
-  while C.gs_effect_loop(effect.handle, technique) do C.gs_draw_sprite(nil, 0, width, height) end
+  if not C.gs_effect_loop(effect.handle, technique) then return end
+  C.gs_draw_sprite(nil, 0, width, height)
+  assert(not C.gs_effect_loop(effect.handle, technique), "a technique of more than one pass")
 end
+jit.on(M.sprite)
 
 -- Loads an effect file; params are looked up once.
 function M.load_effect(path, param_names)

@@ -5,6 +5,7 @@ local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local Alignment = require "selfieseg.alignment"
 local ResultTexture = require "selfieseg.result_texture"
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local HeldFrames = {}
 HeldFrames.__index = HeldFrames

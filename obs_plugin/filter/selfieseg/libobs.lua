@@ -82,6 +82,7 @@ local M = {
   GS_R8 = 2, GS_RGBA = 3, GS_RGBA16F = 9, GS_ZS_NONE = 0, GS_DYNAMIC = 2, GS_CLEAR_COLOR = 1,
   GS_BLEND_ZERO = 0, GS_BLEND_ONE = 1, GS_BLEND_SRCALPHA = 4, GS_BLEND_INVSRCALPHA = 5,
   LOG_WARNING = 200, LOG_INFO = 300,
+  NO_SOURCE = ffi.new "obs_source_t *",
 }
 
 -- libobs is already in the process: on Windows by its name, elsewhere among the program's own symbols.

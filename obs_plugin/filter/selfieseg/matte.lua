@@ -3,6 +3,7 @@ local ffi = require "ffi"
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local Matte = {}
 Matte.__index = Matte
@@ -23,6 +24,7 @@ function Matte.levels(threshold, softness)
   local width = math.max(softness, LEAST_WIDTH)
   return threshold * (1 - width), width
 end
+jit.on(Matte.levels)
 
 function Matte.new()
   return setmetatable({ grids = {} }, Matte)
@@ -32,6 +34,7 @@ local function draw(effect, technique, image, width, height)
   C.gs_effect_set_texture(effect.image, image)
   gpu.sprite(effect, technique, width, height)
 end
+jit.on(draw)
 
 -- One pass into the grid's other texture.
 local function pass(self, effect, technique, image)
@@ -42,10 +45,15 @@ local function pass(self, effect, technique, image)
   return target.texture
 end
 
-local function grow_along(self, effect, technique, image, x, y, reach)
-  direction.x, direction.y = x / self.columns, y / self.rows
+local function aim(effect, x, y, reach)
+  direction.x, direction.y = x, y
   C.gs_effect_set_vec2(effect.direction, direction)
   C.gs_effect_set_float(effect.reach, reach)
+end
+jit.on(aim)
+
+local function grow_along(self, effect, technique, image, x, y, reach)
+  aim(effect, x / self.columns, y / self.rows, reach)
   return pass(self, effect, technique, image)
 end
 
@@ -75,6 +83,7 @@ local function draw_levels(effect, technique, image, frame, look, width, height)
   if technique == "Refine" then C.gs_effect_set_texture(effect.frame, frame) end
   draw(effect, technique, image, width, height)
 end
+jit.on(draw_levels)
 
 -- Returns the matte's texture, one channel of `width` x `height`.  `mask` has a texture, width and height (as a
 -- ResultTexture has); `frame` is the texture that it is a matte of.

@@ -4,6 +4,7 @@ local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local policy = require "selfieseg.policy"
 local ResultTexture = require "selfieseg.result_texture"
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local NewestFrame = {}
 NewestFrame.__index = NewestFrame

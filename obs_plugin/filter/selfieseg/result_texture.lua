@@ -3,6 +3,7 @@
 local libobs = require "selfieseg.libobs"
 local gpu = require "selfieseg.gpu"
 local C = libobs.C
+jit.off(true, true) -- as all that draws: docs/graphics-thread.md
 
 local ResultTexture = {}
 ResultTexture.__index = ResultTexture

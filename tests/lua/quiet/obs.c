@@ -8,12 +8,21 @@
 #include <sys/socket.h>
 #include <time.h>
 
-static char object[4096]; /* every source, texture, effect, … */
+static char objects[2][4096];
+static char *object = objects[0]; /* every source, texture, effect, … */
 static uint8_t picture[1024 * 1024 * 4];
 static uint64_t now_ns = 1000000000;
+static uint32_t padding;
 static int in_technique;
 
 void next_frame(void) { now_ns += 33333333; }
+
+/* From here on objects are another one, and the rows of pictures are padded. */
+void become_other(void)
+{
+	object = objects[1];
+	padding = 256;
+}
 
 /* The real clock, for timing. */
 double clock_us(void)
@@ -97,7 +106,7 @@ bool gs_stagesurface_map(void *surface, uint8_t **data, uint32_t *linesize)
 {
 	(void)surface;
 	*data = picture;
-	*linesize = 512 * 4;
+	*linesize = 512 * 4 + padding;
 	return true;
 }
 void gs_stagesurface_unmap(void *surface) { (void)surface; }
