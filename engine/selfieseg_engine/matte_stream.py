@@ -240,7 +240,7 @@ class MatteStream:
 
     def _led(self, last: _Last, t_ns: int, is_new: bool) -> StreamMatte:
         lead_frames = self._wish.lead_frames if self._wish.leads else 0
-        lead_ns = min(lead_frames * self._clock.interval_ns(), _LONGEST_LEAD_NS)
+        lead_ns = min(lead_frames * self._clock.interval_ns(), _LONGEST_LEAD_NS) if lead_frames else 0
         motion = last.motion
         if lead_ns == 0 or motion is None or not motion.goes_on or last.since_ns <= 0 or last.settled > 0:
             return StreamMatte(last.matte, is_new, lead_ns)
