@@ -81,7 +81,7 @@ def test_a_steady_frame_makes_no_garbage(measure: Measure, case: str, before: st
 
 @pytest.mark.parametrize("case", cases())
 def test_luajit_never_tries_in_vain(measure: Measure, case: str) -> None:
-    """After some ten times it gives a function up, and on the way it puts off others (docs/graphics-thread.md)."""
+    """After some ten times it gives a function up, and it puts off others: docs/graphics-thread.md."""
     assert measure(case)["aborts"] <= SYMBOLS_NEW_TO_IT
 
 
