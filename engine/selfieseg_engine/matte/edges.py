@@ -40,7 +40,7 @@ def refine_edges(mask: npt.NDArray[Any], work_frame: npt.NDArray[np.uint8]) -> n
     coarse = stretch(as_probability(mask), size)
     coarse_guide = stretch(colours_of(work_frame), size).astype(np.float32) * np.float32(1 / 255)
     edges = GuidedFilter(coarse_guide, _RADIUS, _EPSILON)
-    once = _steeper(edges.fit(coarse).over(coarse_guide), _FIRST_STEEPNESS)
+    once = _steeper(edges.filtered(coarse), _FIRST_STEEPNESS)
     matte = edges.fit(once).over(work_frame)
     # 255 · ((m − ½) · steepness + ½), clamped below; convertScaleAbs clamps above and rounds.
     np.maximum(matte, np.float32(0.5 - 0.5 / _LAST_STEEPNESS), out=matte)

@@ -64,8 +64,15 @@ class GuidedFilter:
 
     def fit(self, mask: F32Image) -> LinearMask:
         """Return the linear function that fits a mask (float32 HxW) best in every window, averaged."""
+        return LinearMask(self._fitted(mask))
+
+    def filtered(self, mask: F32Image) -> F32Image:
+        """Return ``fit(mask)`` over the guide itself: float32 HxW, not clamped."""
+        return _values(self._fitted(mask), self._moments)
+
+    def _fitted(self, mask: F32Image) -> Rows:
         means = window_means(_weighed(self._moments, np.ascontiguousarray(mask)), self._radius)
-        return LinearMask(window_means(_solve(self._means, self._inverse, means), self._radius))
+        return window_means(_solve(self._means, self._inverse, means), self._radius)
 
 
 @lru_cache(maxsize=16)
@@ -79,7 +86,8 @@ def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
     return before, (place - before).astype(np.float32)
 
 
-# What follows goes line by line, through lines that have names: so the compiler can take many pixels at once.
+# What follows goes line by line, through lines that have names, and through few of them at a time where that
+# is quicker: so the compiler can see that they are apart, and take many pixels at once.
 
 
 @compiled
@@ -88,11 +96,18 @@ def _moments(guide: F32Image) -> Rows:
     height, width = guide.shape[:2]
     rows = np.empty((height, 9, width), np.float32)
     for y in range(height):
-        reds, greens, blues, rr, rg, rb, gg, gb, bb = rows[y]
-        for x in range(width):
-            r, g, b = guide[y, x, 0], guide[y, x, 1], guide[y, x, 2]
-            reds[x], greens[x], blues[x] = r, g, b
-            rr[x], rg[x], rb[x], gg[x], gb[x], bb[x] = r * r, r * g, r * b, g * g, g * b, b * b
+        line = rows[y]
+        for colour in range(3):
+            plain = line[colour]
+            for x in range(width):
+                plain[x] = guide[y, x, colour]
+        product = 3
+        for first in range(3):
+            for second in range(first, 3):
+                one, other, both = line[first], line[second], line[product]
+                for x in range(width):
+                    both[x] = one[x] * other[x]
+                product += 1
     return rows
 
 
@@ -150,6 +165,19 @@ def _solve(guides: Rows, inverse: Rows, masks: Rows) -> Rows:
             by_red[x], by_green[x], by_blue[x] = by_r, by_g, by_b
             offset[x] = level - by_r * red[x] - by_g * green[x] - by_b * blue[x]
     return rows
+
+
+@compiled
+def _values(function: Rows, moments: Rows) -> F32Image:
+    """Return the function's value at each pixel of its own guide, from that one's ``_moments``."""
+    height, _, width = function.shape
+    mask = np.empty((height, width), np.float32)
+    for y in range(height):
+        level, (red, green, blue) = mask[y], moments[y, :3]
+        by_red, by_green, by_blue, offset = function[y]
+        for x in range(width):
+            level[x] = offset[x] + by_red[x] * red[x] + by_green[x] * green[x] + by_blue[x] * blue[x]
+    return mask
 
 
 @compiled

@@ -46,6 +46,14 @@ def test_it_is_the_papers(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(found, wanted, atol=2e-3)
 
 
+@pytest.mark.parametrize("size", [(13, 17), (1, 9), (3, 2)])
+def test_a_mask_over_the_guide_itself_takes_no_stretching(size: tuple[int, int]) -> None:
+    random = np.random.default_rng(3)
+    guide, mask = random.random((*size, 3), np.float32), random.random(size, np.float32)
+    edges = GuidedFilter(guide, RADIUS, EPSILON)
+    np.testing.assert_allclose(edges.filtered(mask), edges.fit(mask).over(guide), atol=1e-6)
+
+
 def step(width: int, at: int, low: float, high: float) -> F32Image:
     return np.tile(np.where(np.arange(width) < at, low, high), (24, 1)).astype(np.float32)
 
