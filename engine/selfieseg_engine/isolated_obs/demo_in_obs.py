@@ -14,7 +14,7 @@ from typing import Any
 from selfieseg_engine.errors import UserError
 from selfieseg_engine.isolated_obs import demo_clip
 from selfieseg_engine.isolated_obs.config import ObsConfig, ObsScript
-from selfieseg_engine.isolated_obs.demo_report import Measurements, Pictures
+from selfieseg_engine.isolated_obs.demo_report import Measurements, Pictures, mattes_per_second
 from selfieseg_engine.isolated_obs.exit_report import ExitReport
 from selfieseg_engine.isolated_obs.graphics_adapter import draws_in_software
 from selfieseg_engine.isolated_obs.process import IsolatedObs
@@ -82,8 +82,8 @@ def _wait_for_mattes(obs: IsolatedObs, scene: ObsScene) -> None:
 
 def _measure(obs: IsolatedObs, scene: ObsScene) -> Measurements:
     time.sleep(_SETTLE_S)
+    before = _stats(obs)
     rendered, started = _drawn_frames(scene), time.monotonic()
-    mattes = _matte_count(_stats(obs))
     time.sleep(_RUN_S)
     rendered, seconds = _drawn_frames(scene) - rendered, time.monotonic() - started
     stats = _stats(obs)
@@ -93,8 +93,8 @@ def _measure(obs: IsolatedObs, scene: ObsScene) -> Measurements:
         obs=scene.version(),
         model=session["model"],
         device=session["device"],
-        mattes=_matte_count(stats) - mattes,
-        matte_fps=float(session["fps_out"]),
+        mattes=_matte_count(stats) - _matte_count(before),
+        matte_fps=mattes_per_second(before, stats),
         # Software rendering may be slower than the clip; there are never more frames than OBS draws.
         source_fps=min(float(demo_clip.FPS), rendered / seconds),
         matte_age_ms_p50=float(client["matte_age_ms_p50"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,15 @@ class Measurements:
     callback_ms_p99: float
     preset: str = "balanced"
     obs_ended_badly: str = ""
+
+
+def mattes_per_second(before: dict[str, Any], after: dict[str, Any]) -> float:
+    """Return how many mattes the one session got between two answers of ``selfieseg stats --json``.
+
+    Their own rate is that of the last two seconds, in which asking for it takes a part of the processor.
+    """
+    mattes = int(after["sessions"][0]["mattes"]) - int(before["sessions"][0]["mattes"])
+    return mattes / (float(after["engine"]["uptime_s"]) - float(before["engine"]["uptime_s"]))
 
 
 def person_fraction(matte: Picture) -> float:

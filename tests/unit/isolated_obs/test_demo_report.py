@@ -58,3 +58,9 @@ def test_obs_that_ends_badly_is_told(pictures: Pictures) -> None:
     problems = demo_report.find_problems(replace(GOOD, obs_ended_badly="OBS had to be killed"), pictures)
 
     assert problems == ["OBS had to be killed"]
+
+
+def test_mattes_are_counted_over_all_the_time() -> None:
+    before = {"engine": {"uptime_s": 2.0}, "sessions": [{"mattes": 30, "fps_out": 30.0}]}
+    after = {"engine": {"uptime_s": 12.0}, "sessions": [{"mattes": 230, "fps_out": 12.0}]}
+    assert demo_report.mattes_per_second(before, after) == 20
