@@ -296,9 +296,9 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
                 yield scene
             scene, is_whole = [], True
             continue
-        follows = number is not None and (number - scene[-1][0] in (0, 1) if scene else number < CURTAIN)
-        is_whole = is_whole and follows
+        is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
         if is_whole and number is not None:
+            assert scene or number < CURTAIN, "a frame without a person"
             scene.append((number, frame))
     if scene:
         yield scene
