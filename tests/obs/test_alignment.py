@@ -289,8 +289,10 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
     """
     scene: list[tuple[int, Picture]] = []
     is_whole = False  # from the first curtain on
+    shown: list[int | None] = []
     for frame in decoded(recording):
         number = read_code(frame)
+        shown.append(number)
         if number is None and frame.max() >= 40:
             if scene:
                 yield scene
@@ -298,7 +300,7 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
             continue
         is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
         if is_whole and number is not None:
-            assert scene or number < CURTAIN, "a frame without a person"
+            assert scene or number < CURTAIN, f"frames without a person: {shown[-80:]}"
             scene.append((number, frame))
     if scene:
         yield scene

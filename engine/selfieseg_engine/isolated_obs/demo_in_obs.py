@@ -87,6 +87,13 @@ def _measure(obs: IsolatedObs, scene: ObsScene) -> Measurements:
     time.sleep(_RUN_S)
     rendered, seconds = _drawn_frames(scene) - rendered, time.monotonic() - started
     stats = _stats(obs)
+    if (
+        not (before.get("sessions") and stats.get("sessions"))
+        or before["engine"]["pid"] != stats["engine"]["pid"]
+    ):
+        raise DemoError(
+            "the engine went away", "while the clip ran", f"the script's words: {_script_words(obs)}"
+        )
     session = stats["sessions"][0]
     client = session["client"]
     return Measurements(
