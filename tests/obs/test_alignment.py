@@ -285,23 +285,28 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
     """Yield the numbered frames behind each curtain, as (number, frame), up to the first that is missing.
 
     Of pictures that a busy machine has left out, or hidden as their mattes came too late, nobody knows
-    whether the engine has seen them.
+    whether the engine has seen them. Where OBS's media source gets no time it leaves out up to a second; then
+    no more frames are without a person than the curtain has.
     """
     scene: list[tuple[int, Picture]] = []
     is_whole = False  # from the first curtain on
     shown: list[int | None] = []
+    plain = 0  # frames in a row
     for frame in decoded(recording):
         number = read_code(frame)
         shown.append(number)
         if number is None and frame.max() >= 40:
             if scene:
                 yield scene
-            scene, is_whole = [], True
+            scene, is_whole, plain = [], True, plain + 1
             continue
+        if is_whole and number is not None and not scene and number >= CURTAIN:
+            assert plain <= CURTAIN, f"frames without a person: {shown[-80:]}"
+            is_whole = False
         is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
         if is_whole and number is not None:
-            assert scene or number < CURTAIN, f"frames without a person: {shown[-80:]}"
             scene.append((number, frame))
+        plain = 0
     if scene:
         yield scene
 
