@@ -9,6 +9,7 @@ import numpy as np
 
 from selfieseg_engine.matte.edges import refine_edges
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
+from selfieseg_engine.matte.stillness import StillnessDetector
 
 _ROWS, _COLUMNS = 48, 64  # small, for mattes are made ready with every model that is loaded
 _TIMES = 3  # larger, a picture is blurred down and up again
@@ -23,6 +24,7 @@ def compile_mattes() -> None:
         frame = np.zeros((_ROWS, _COLUMNS, channels), np.uint8)
         upsample_matte(refine_edges(mask, frame[::2, ::2]), frame)
         refine_edges(mask, frame)
+        StillnessDetector().look_at(frame)
 
 
 def compile_composites() -> None:

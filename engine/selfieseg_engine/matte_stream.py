@@ -126,6 +126,8 @@ class MatteStream:
 
     @wish.setter
     def wish(self, wish: MatteWish) -> None:
+        if wish == self._wish:
+            return
         if replace(wish, lead_frames=self._wish.lead_frames) != self._wish:
             self._last = None  # it was made otherwise
         self._wish = wish
@@ -145,17 +147,15 @@ class MatteStream:
             self.reset()
             self._use_grid(grid)
         model_frame = stretch(frame, self._model_size)
-        picture = stretch(colours_of(model_frame), self._grid)
-        change = Change.MOVED
-        if self._wish.pauses:
-            change = self._stillness.look_at(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+        picture = stretch(model_frame, self._grid)
+        change = self._stillness.look_at(picture) if self._wish.pauses else Change.MOVED
         last, size = self._last, frame.shape[1::-1]
         self._repeats = self._repeats + 1 if change is Change.SAME else 0
         if last is not None and last.serves(change, self._repeats, t_ns, size):
             return self._led(last, t_ns, is_new=False)
         settled = last.settled + 1 if last is not None and change is not Change.MOVED else 0
         self._stillness.accept()
-        motion = None if self._wish.is_raw else self._tracker.follow(picture)
+        motion = None if self._wish.is_raw else self._tracker.follow(colours_of(picture))
         if motion is not None and motion.is_cut:
             self._near.reset()
             if self._forget is not None:

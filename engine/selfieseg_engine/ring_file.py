@@ -30,7 +30,7 @@ class MappedRing:
         """Unmap. The file stays: its maker removes it.
 
         Raises:
-            BufferError: somebody still holds a view, or an inference request its buffers.
+            BufferError: somebody still holds a view.
         """
         self.ring.release()
         self._region.close()

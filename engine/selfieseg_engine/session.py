@@ -161,11 +161,11 @@ class Session:
 
     def submit(self, frame: Frame) -> None:
         """Hand over the newest frame; one that was not begun yet is dropped. I/O thread."""
-        self.figures.frame_arrived(time.monotonic())
         with self._changed:
             superseded = self._newest is not None
             self._newest = _Job(frame, time.monotonic_ns())
             self._changed.notify()
+        self.figures.frame_arrived(time.monotonic())
         if superseded:
             self.figures.frame_dropped()
 

@@ -21,7 +21,5 @@ def bare_inference(manifest: Manifest, threads: int, device: str = "CPU") -> Cal
     if not manifest.output.person:
         class_request = load_class_model(manifest.id, device, threads, "RGBX").new_request()
         return lambda: class_request.infer(frame)
-    model = load_model(manifest.id, device, threads, "RGBX", "u8")
-    request = model.new_request()
-    mask = np.empty(model.output_size[::-1], np.uint8)
-    return lambda: request.infer(frame, mask)
+    request = load_model(manifest.id, device, threads, "RGBX", "u8").new_request()
+    return lambda: request.infer(frame)

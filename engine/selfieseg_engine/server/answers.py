@@ -1,7 +1,7 @@
 """How workers' answers reach the I/O thread: inproc sockets, each used by the one thread that opened it.
 
-An answer is three parts: the session's serial number (8 bytes), a flag (1 byte, whether the session is
-over with it) and the encoded message.
+An answer is the session's serial number (8 bytes), a flag (1 byte, whether the session is over with it) and
+the encoded message. One part, for each costs a call and a wake-up may come with the first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import zmq
 from selfieseg_wire.messages import Message, encode
 
 _ADDRESS = "inproc://answers"
-_SERIAL = struct.Struct("<Q")
-_GOES_ON, _OVER = b"\0", b"\1"
+_HEADER = struct.Struct("<Q?")
 
 
 @contextlib.contextmanager
@@ -31,10 +30,9 @@ def answer_line(
     socket.connect(_ADDRESS)
 
     def send(message: Message, session_is_over: bool) -> None:
-        flag = _OVER if session_is_over else _GOES_ON
         # Zmq.Again: the I/O thread has closed its end, for the engine is leaving.
         with contextlib.suppress(zmq.Again):
-            socket.send_multipart([_SERIAL.pack(serial), flag, encode(message)], zmq.NOBLOCK)
+            socket.send(_HEADER.pack(serial, session_is_over) + encode(message), zmq.NOBLOCK)
 
     try:
         yield send
@@ -58,7 +56,7 @@ def open_answers(context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
     return socket
 
 
-def parse_answer(parts: list[bytes]) -> tuple[int, bool, bytes]:
+def parse_answer(answer: bytes) -> tuple[int, bool, bytes]:
     """Return serial number, whether the session is over, and the encoded message."""
-    serial, flag, data = parts
-    return _SERIAL.unpack(serial)[0], flag == _OVER, data
+    serial, is_over = _HEADER.unpack_from(answer)
+    return serial, is_over, answer[_HEADER.size :]

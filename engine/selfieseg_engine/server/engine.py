@@ -164,14 +164,16 @@ class Engine:
         last_round = last_check = time.monotonic()
         first_check = True
         while not self._leaving:
-            poller.poll(_POLL_MS)
+            ready = dict(poller.poll(_POLL_MS))
             now = time.monotonic()
             if now - last_round > PAUSE_SECONDS:
                 self._excuse(now - last_round)
             last_round = now
+            if answers in ready:
+                self._forward(answers, router)
             # Messages before checks: after a pause the clients' signs of life are waiting in the socket.
-            self._receive(router, now)
-            self._forward(answers, router)
+            if router in ready:
+                self._receive(router, now)
             self._tell_of_models(router, now)
             self._life.note_clients(len(self._desk.clients), now)
             if now - last_check < _CHECK_SECONDS:
@@ -195,7 +197,7 @@ class Engine:
     def _forward(self, answers: zmq.Socket[bytes], router: zmq.Socket[bytes]) -> None:
         for _ in range(_MESSAGES_PER_ROUND):
             try:
-                serial, is_over, data = parse_answer(answers.recv_multipart(zmq.NOBLOCK))
+                serial, is_over, data = parse_answer(answers.recv(zmq.NOBLOCK))
             except zmq.Again:
                 return
             pair = self._desk.clients.session_with(serial)
