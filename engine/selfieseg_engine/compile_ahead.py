@@ -10,6 +10,7 @@ import numpy as np
 from selfieseg_engine.matte.edges import refine_edges
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 from selfieseg_engine.matte.stillness import StillnessDetector
+from selfieseg_engine.matte_stream import MatteStream, MatteWish
 
 _ROWS, _COLUMNS = 48, 64  # small, for mattes are made ready with every model that is loaded
 _TIMES = 3  # larger, a picture is blurred down and up again
@@ -25,6 +26,9 @@ def compile_mattes() -> None:
         upsample_matte(refine_edges(mask, frame[::2, ::2]), frame)
         refine_edges(mask, frame)
         StillnessDetector().look_at(frame)
+        stream = MatteStream((_COLUMNS // 2, _ROWS // 2), MatteWish())
+        for _ in range(2):  # the second one has a predecessor
+            stream.matte(frame, 0, lambda _: mask)
 
 
 def compile_composites() -> None:

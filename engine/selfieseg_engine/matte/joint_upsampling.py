@@ -18,6 +18,7 @@ import numpy.typing as npt
 from selfieseg_engine.compiled import compiled
 
 U8Image = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.uintp]
 
 # Of the distance of two colours in 0…1, and how alike they are at least: where none is alike, space decides.
 _COLOUR_SIGMA = 0.1
@@ -59,16 +60,20 @@ def _edge_band(matte: U8Image) -> U8Image:
 class _Axis(NamedTuple):
     """One side of the frame, ``length`` pixels, and of the matte, ``count`` samples.
 
+    Places are unsigned: of signed ones Numba asks at every access whether they count from the end.
+
     Attributes:
-        first: int32, ``count`` + 1: the first pixel for which a sample is the nearest; at last ``length``.
-        middle: int32, ``count``: the pixel that is in the middle of a sample.
-        before: int32, ``length``: the last sample before a pixel; −1 before the first one.
-        past: float32, ``length``: a pixel's way past it, in samples.
+        first: ``count`` + 1: the first pixel for which a sample is the nearest; at last ``length``.
+        middle: ``count``: the pixel that is in the middle of a sample.
+        before: ``length``: the last sample before a pixel; the first one where there is none.
+        after: ``length``: the one after that; the last one where there is none.
+        past: float32, ``length``: a pixel's way past the one before it, in samples.
     """
 
-    first: npt.NDArray[np.int32]
-    middle: npt.NDArray[np.int32]
-    before: npt.NDArray[np.int32]
+    first: Places
+    middle: Places
+    before: Places
+    after: Places
     past: npt.NDArray[np.float32]
 
 
@@ -78,9 +83,10 @@ def _axis(count: int, length: int) -> _Axis:
     place = (np.arange(length) + 0.5) * (count / length) - 0.5
     before = np.floor(place)
     return _Axis(
-        np.searchsorted(nearest, np.arange(count + 1)).astype(np.int32),
-        ((2 * np.arange(count) + 1) * length // (2 * count)).astype(np.int32),
-        before.astype(np.int32),
+        np.searchsorted(nearest, np.arange(count + 1)).astype(np.uintp),
+        ((2 * np.arange(count) + 1) * length // (2 * count)).astype(np.uintp),
+        np.maximum(before, 0).astype(np.uintp),
+        np.minimum(before + 1, count - 1).astype(np.uintp),
         (place - before).astype(np.float32),
     )
 
@@ -97,33 +103,28 @@ def _weigh(
 ) -> None:
     """Write the result's pixels of the band: the mean of the four samples around each, by their weights."""
     rows, columns = matte.shape
-    farthest = likeness.size - 1
+    farthest = np.int32(likeness.size - 1)
     for row in range(rows):
         for column in range(columns):
             if band[row, column] == 0:
                 continue
             for y in range(down.first[row], down.first[row + 1]):
-                top, bottom = max(down.before[y], 0), min(down.before[y] + 1, rows - 1)
+                samples_y = down.before[y], down.after[y]
+                near_y = np.float32(1) - down.past[y], down.past[y]
                 for x in range(across.first[column], across.first[column + 1]):
-                    left, right = max(across.before[x], 0), min(across.before[x] + 1, columns - 1)
-                    blue, green, red = (
-                        np.int32(frame[y, x, 0]),
-                        np.int32(frame[y, x, 1]),
-                        np.int32(frame[y, x, 2]),
-                    )
+                    samples_x = across.before[x], across.after[x]
+                    near_x = np.float32(1) - across.past[x], across.past[x]
+                    blue, green, red = frame[y, x, 0], frame[y, x, 1], frame[y, x, 2]
                     total, weights = np.float32(0), np.float32(0)
                     for below in range(2):
-                        sample_y = bottom if below else top
-                        near_y = down.past[y] if below else np.float32(1) - down.past[y]
                         for beyond in range(2):
-                            sample_x = right if beyond else left
-                            near_x = across.past[x] if beyond else np.float32(1) - across.past[x]
+                            sample_y, sample_x = samples_y[below], samples_x[beyond]
                             there_y, there_x = down.middle[sample_y], across.middle[sample_x]
-                            off_blue = blue - frame[there_y, there_x, 0]
-                            off_green = green - frame[there_y, there_x, 1]
-                            off_red = red - frame[there_y, there_x, 2]
+                            off_blue = np.int32(blue) - np.int32(frame[there_y, there_x, 0])
+                            off_green = np.int32(green) - np.int32(frame[there_y, there_x, 1])
+                            off_red = np.int32(red) - np.int32(frame[there_y, there_x, 2])
                             apart = off_blue * off_blue + off_green * off_green + off_red * off_red
-                            weight = near_y * near_x * likeness[min(apart, farthest)]
+                            weight = near_y[below] * near_x[beyond] * likeness[np.uintp(min(apart, farthest))]
                             weights += weight
-                            total += weight * matte[sample_y, sample_x]
+                            total += weight * np.float32(matte[sample_y, sample_x])
                     result[y, x] = np.uint8(total / weights + np.float32(0.5))

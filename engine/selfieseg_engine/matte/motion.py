@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from selfieseg_engine.compiled import compiled
+
 U8Image = npt.NDArray[np.uint8]
 F32Image = npt.NDArray[np.float32]
 
@@ -27,6 +29,7 @@ _WINDOW = (5, 5)
 # Of the whole picture, how much is new: 0 … 1.
 _CUT_NOVELTY = 0.5
 _MOST_NOVELTY_TO_LEAD = 0.25
+_IN_ONE: Any = None  # instead of a second array of places; OpenCV's types do not know that it may be missing
 _LEAST_SIDE = 32  # below it the search has no room
 
 
@@ -66,12 +69,12 @@ class Motion:
         """Return a matte (uint8 hxw, any size) moved on for ``share`` of the time that this motion took."""
         size, (rows, columns) = matte.shape[1::-1], self.flow.shape[:2]
         origin = _places((columns, rows)) + np.float32(share) * self.flow
-        x, y = (
-            _stretched_places(origin[..., axis], size, size[axis] / cells)
-            for axis, cells in ((0, columns), (1, rows))
+        scale = np.array((size[0] / columns, size[1] / rows), np.float32)
+        # From pixels of the flow's grid to those of the matte, by way of their middles.
+        places = cv2.resize(
+            (origin + np.float32(0.5)) * scale - np.float32(0.5), size, interpolation=cv2.INTER_LINEAR
         )
-        ahead = cv2.remap(matte, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(ahead, np.uint8)
+        return np.asarray(_sampled(matte, places, cv2.INTER_LINEAR), np.uint8)
 
 
 class MotionTracker:
@@ -102,9 +105,7 @@ class MotionTracker:
 
 
 def _surprise(picture: U8Image, expected: U8Image) -> F32Image:
-    off = cv2.absdiff(picture, expected)
-    largest = cv2.max(cv2.max(*cv2.split(off)[:2]), cv2.split(off)[2])
-    levels = np.asarray(cv2.blur(largest, _WINDOW), np.float32)
+    levels = np.asarray(cv2.blur(_most_off(picture, expected), _WINDOW), np.float32)
     levels -= np.float32(min(_MOST_NOISE, float(np.median(levels[::4, ::4]))))
     share = np.clip((levels - _SEEN_BEFORE) / (_NEW - _SEEN_BEFORE), 0, 1)
     return np.asarray(cv2.dilate(share, np.ones(_WINDOW, np.uint8)), np.float32)
@@ -117,12 +118,21 @@ def _places(size: tuple[int, int]) -> F32Image:
     return np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
 
 
-def _sampled(image: npt.NDArray[Any], places: F32Image, interpolation: int) -> Any:
-    x, y = cv2.split(places)
-    return cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+def _sampled(image: npt.NDArray[Any], places: npt.NDArray[Any], interpolation: int) -> Any:
+    """Return the image at ``places``: float32 HxWx2, (x, y) in its pixels."""
+    return cv2.remap(image, places, _IN_ONE, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _stretched_places(places: F32Image, size: tuple[int, int], scale: float) -> F32Image:
-    """Return one coordinate of places in a grid, for the pixels of a picture ``scale`` times as large."""
-    scaled = (places + np.float32(0.5)) * np.float32(scale) - np.float32(0.5)
-    return np.asarray(cv2.resize(scaled, size, interpolation=cv2.INTER_LINEAR), np.float32)
+@compiled
+def _most_off(picture: U8Image, expected: U8Image) -> U8Image:
+    """Return by how many levels each pixel is off, in the channel (of three) that is off most."""
+    height, width, _ = picture.shape
+    most = np.empty((height, width), np.uint8)
+    for y in range(height):
+        line, seen, wanted = most[y], picture[y], expected[y]
+        for x in range(width):
+            off = np.int16(0)
+            for channel in range(3):
+                off = max(off, abs(np.int16(seen[x, channel]) - np.int16(wanted[x, channel])))
+            line[x] = off
+    return most
