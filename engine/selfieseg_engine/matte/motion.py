@@ -68,12 +68,9 @@ class Motion:
     def lead(self, matte: U8Image, share: float) -> U8Image:
         """Return a matte (uint8 hxw, any size) moved on for ``share`` of the time that this motion took."""
         size, (rows, columns) = matte.shape[1::-1], self.flow.shape[:2]
-        origin = _places((columns, rows)) + np.float32(share) * self.flow
-        scale = np.array((size[0] / columns, size[1] / rows), np.float32)
-        # From pixels of the flow's grid to those of the matte, by way of their middles.
-        places = cv2.resize(
-            (origin + np.float32(0.5)) * scale - np.float32(0.5), size, interpolation=cv2.INTER_LINEAR
-        )
+        ahead = self.flow * (np.float32(share) * _scale((columns, rows), size))
+        ahead += _places_in((columns, rows), size)
+        places = cv2.resize(ahead, size, interpolation=cv2.INTER_LINEAR)
         return np.asarray(_sampled(matte, places, cv2.INTER_LINEAR), np.uint8)
 
 
@@ -116,6 +113,17 @@ def _places(size: tuple[int, int]) -> F32Image:
     """Return every pixel's own (x, y): float32 HxWx2."""
     width, height = size
     return np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
+
+
+@lru_cache(maxsize=8)
+def _places_in(size: tuple[int, int], other: tuple[int, int]) -> F32Image:
+    """Return where every pixel's middle is in a picture of the same view and another size: float32 HxWx2."""
+    half = np.float32(0.5)
+    return np.asarray((_places(size) + half) * _scale(size, other) - half, np.float32)
+
+
+def _scale(size: tuple[int, int], other: tuple[int, int]) -> F32Image:
+    return np.array((other[0] / size[0], other[1] / size[1]), np.float32)
 
 
 def _sampled(image: npt.NDArray[Any], places: npt.NDArray[Any], interpolation: int) -> Any:
