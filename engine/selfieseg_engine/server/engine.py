@@ -47,6 +47,7 @@ from selfieseg_wire.messages import MAX_MESSAGE_BYTES, PROTOCOL_VERSION, Backdro
 logger = logging.getLogger(__name__)
 
 _POLL_MS = 250
+_TELL_SECONDS = 0.25
 _CHECK_SECONDS = 1.0
 _MESSAGES_PER_ROUND = 256
 _JOIN_SECONDS = 2.0
@@ -161,7 +162,7 @@ class Engine:
         poller = zmq.Poller()
         poller.register(router, zmq.POLLIN)
         poller.register(answers, zmq.POLLIN)
-        last_round = last_check = time.monotonic()
+        last_round = last_told = last_check = time.monotonic()
         first_check = True
         while not self._leaving:
             ready = dict(poller.poll(_POLL_MS))
@@ -174,8 +175,10 @@ class Engine:
             # Messages before checks: after a pause the clients' signs of life are waiting in the socket.
             if router in ready:
                 self._receive(router, now)
-            self._tell_of_models(router, now)
             self._life.note_clients(len(self._desk.clients), now)
+            if now - last_told >= _TELL_SECONDS:
+                last_told = now
+                self._tell_of_models(router, now)
             if now - last_check < _CHECK_SECONDS:
                 continue
             last_check = now
@@ -187,19 +190,17 @@ class Engine:
 
     def _receive(self, router: zmq.Socket[bytes], now: float) -> None:
         for _ in range(_MESSAGES_PER_ROUND):  # a flood must not keep the rest from its turn
-            try:
-                identity, *parts = router.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
+            if not _has_more(router):
                 return
+            identity, *parts = router.recv_multipart(zmq.NOBLOCK)
             for message in self._desk.handle(identity, parts, now):
                 self._send(router, identity, encode(message))
 
     def _forward(self, answers: zmq.Socket[bytes], router: zmq.Socket[bytes]) -> None:
         for _ in range(_MESSAGES_PER_ROUND):
-            try:
-                serial, is_over, data = parse_answer(answers.recv(zmq.NOBLOCK))
-            except zmq.Again:
+            if not _has_more(answers):
                 return
+            serial, is_over, data = parse_answer(answers.recv(zmq.NOBLOCK))
             pair = self._desk.clients.session_with(serial)
             if pair is None:
                 continue  # closed meanwhile: nobody waits for this any more
@@ -277,3 +278,8 @@ class Engine:
         if not pictures_ended:
             logger.warning("a background picture does not end")
         return not stuck and pictures_ended
+
+
+def _has_more(socket: zmq.Socket[bytes]) -> bool:
+    """Return whether a message waits. An exception instead would keep the worker from the GIL for longer."""
+    return bool(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
