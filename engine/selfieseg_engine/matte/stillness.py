@@ -40,7 +40,7 @@ class StillnessDetector:
         """Say what has changed in a picture; the first one, or one of another size, has moved.
 
         Args:
-            picture: uint8 HxWxC, C ≥ 3; a fourth channel is passed over.
+            picture: uint8 HxWx3 or HxWx4; a fourth channel is passed over.
         """
         self._seen = blocks = _block_means(picture)
         if self._accepted is None or self._accepted.shape != blocks.shape:
