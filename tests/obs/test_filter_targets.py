@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -45,8 +46,16 @@ def assert_hidden_but_drawn(product: Product, source: str = SOURCE) -> None:
     assert cv2.Laplacian(face, cv2.CV_64F).std() > 5, "the person is sharp"
 
 
+def settle(product: Product, filters: int = 1) -> list[dict[str, Any]]:
+    """Wait for mattes, and until OBS and the engine have the processor again that asking for them took."""
+    sessions = product.wait_for_mattes(filters)
+    time.sleep(SETTLE_S)
+    return sessions
+
+
 def test_image_source(product: Product, tmp_path: Path) -> None:
     product.show_person(tmp_path)
+    settle(product)
     assert_hidden_but_drawn(product)
 
 
@@ -55,7 +64,7 @@ def test_looping_media_source(product: Product, clip: Path) -> None:
     product.scene.wait_for_picture(SOURCE)
     assert secret_contrast(product.scene.screenshot(SOURCE)) > RAW_SECRET_CONTRAST * 0.8
     product.add_filter()
-    product.wait_for_mattes()
+    settle(product)
     for _ in range(8):  # across the loop's end
         assert_hidden_but_drawn(product)
         time.sleep(0.4)
@@ -69,8 +78,7 @@ def test_nested_scene(product: Product, photo: Path) -> None:
     product.scene.request("CreateSceneItem", sceneName="Scene", sourceName="Inner")
     product.scene.switch_scene("Scene")
     product.add_filter("Inner", "Outer", background="color", color=0xFFFF0000)
-    product.wait_for_mattes(filters=2)
-    time.sleep(SETTLE_S)
+    settle(product, filters=2)
 
     assert_hidden_but_drawn(product, SOURCE)
     outer = product.scene.screenshot("Scene")
@@ -103,7 +111,7 @@ def test_two_cameras_on_one_engine(product: Product, photo: Path, clip: Path) ->
     for source in (SOURCE, "Second"):
         product.scene.wait_for_picture(source)
         product.add_filter(source)
-    sessions = product.wait_for_mattes(filters=2)
+    sessions = settle(product, filters=2)
 
     assert {session["source"] for session in sessions} == {SOURCE, "Second"}
     for source in (SOURCE, "Second"):
@@ -113,7 +121,7 @@ def test_two_cameras_on_one_engine(product: Product, photo: Path, clip: Path) ->
 def test_two_filters_on_one_source(product: Product, tmp_path: Path) -> None:
     product.show_person(tmp_path, background="none")
     product.add_filter(name="Again", background="blur")
-    product.wait_for_mattes(filters=2)
+    settle(product, filters=2)
     assert_hidden_but_drawn(product)
 
 
@@ -160,7 +168,7 @@ def test_source_without_a_size(product: Product, photo: Path) -> None:
     assert not product.scene.screenshot("Scene").any()
 
     product.scene.set_input_settings(SOURCE, {"file": str(photo)})
-    product.wait_for_mattes()
+    settle(product)
     assert_hidden_but_drawn(product)
 
 
@@ -180,7 +188,6 @@ def test_twenty_sizes(product: Product, photo: Path, tmp_path: Path) -> None:
         shown = cv2.resize(product.scene.screenshot(SOURCE), (1280, 720), interpolation=cv2.INTER_AREA)
         assert secret_contrast(shown) < 2 * HIDDEN_SECRET_CONTRAST
     product.scene.set_input_settings(SOURCE, {"file": str(photo)})
-    product.wait_for_mattes()
-    time.sleep(SETTLE_S)
+    settle(product)
     assert_hidden_but_drawn(product)
     assert not [line for line in product.log_lines() if "warning" in line or "error" in line]

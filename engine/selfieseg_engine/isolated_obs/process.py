@@ -157,6 +157,10 @@ class IsolatedObs:
         """Return OBS's log so far, what it wrote to its stderr included."""
         return self._output_path.read_text(encoding="utf-8", errors="replace")
 
+    def log_tail(self) -> str:
+        """Return the last lines of OBS's log."""
+        return "\n".join(self.log_text().splitlines()[-_LOG_TAIL_LINES:])
+
     def photograph(self, png: Path) -> bool:
         """Write what OBS's virtual display shows; False on the user's own display, which is private."""
         if self._display is None:
@@ -255,7 +259,7 @@ class IsolatedObs:
         deadline = time.monotonic() + self._start_timeout_s
         while time.monotonic() < deadline:
             if not self.running:
-                raise ObsStartError(f"OBS ended at its start\n{self._tail()}")
+                raise ObsStartError(f"OBS ended at its start\n{self.log_tail()}")
             try:
                 client = obsws_python.ReqClient(
                     host="127.0.0.1", port=port, password="", timeout=_REQUEST_TIMEOUT_S
@@ -267,10 +271,8 @@ class IsolatedObs:
             return client
         photo = Path(tempfile.gettempdir()) / f"isolated-obs-{os.getpid()}.png"
         shown = f"; the screen: {photo}" if self.photograph(photo) else ""
-        raise ObsStartError(f"OBS did not answer within {self._start_timeout_s:.0f} s{shown}\n{self._tail()}")
-
-    def _tail(self) -> str:
-        return "\n".join(self.log_text().splitlines()[-_LOG_TAIL_LINES:])
+        why = f"OBS did not answer within {self._start_timeout_s:.0f} s{shown}"
+        raise ObsStartError(f"{why}\n{self.log_tail()}")
 
     def _stop(self, timeout_s: float) -> ExitReport:
         if self._client is not None:

@@ -208,7 +208,8 @@ class ObsScene:
             if not self._obs.running:
                 raise RuntimeError(f"OBS ended while waiting for {what}")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {timeout_s:.0f} s in vain for {what}")
+                why = f"OBS's log ends with\n{self._obs.log_tail()}"
+                raise TimeoutError(f"waited {timeout_s:.0f} s in vain for {what}; {why}")
             time.sleep(poll_s)
 
     def wait_for_log(self, text: str, *, timeout_s: float = 15.0) -> None:
