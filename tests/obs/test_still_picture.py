@@ -76,12 +76,18 @@ def seen_by_a_camera(pictures: Iterator[Picture]) -> Iterator[Picture]:
 
 
 def record_without_loss(scene: ObsScene) -> None:
-    """Have OBS record so; it heeds the setting where the profile is chosen."""
-    profile = scene.request("GetProfileList")["currentProfileName"]
+    """Have OBS record so, once; it heeds the setting where the profile is chosen, and makes new outputs then.
+
+    One of those that record without loss may take no second recording: where the thread that it starts ends
+    before it notes having started it, it waits for that thread for ever (obs-ffmpeg-output.c).
+    """
+    profiles = scene.request("GetProfileList")
+    profile, another = profiles["currentProfileName"], "another"
     value = {"parameterCategory": "SimpleOutput", "parameterName": "RecQuality", "parameterValue": "Lossless"}
     scene.request("SetProfileParameter", **value)
-    scene.request("CreateProfile", profileName="another")
-    for wanted in ("another", profile):
+    if another not in profiles["profiles"]:
+        scene.request("CreateProfile", profileName=another)
+    for wanted in (another, profile):
         scene.request("SetCurrentProfile", profileName=wanted)
         scene.wait_until(
             lambda wanted=wanted: scene.request("GetProfileList")["currentProfileName"] == wanted,  # type: ignore[misc]
@@ -91,11 +97,10 @@ def record_without_loss(scene: ObsScene) -> None:
 
 @pytest.fixture(scope="module")
 def one_product(product_data_dir: Path) -> Iterator[Product]:
-    """One OBS of the clips' size that records without loss."""
+    """One OBS of the clips' size."""
     config = product_config(width=WIDTH, height=HEIGHT, fps=FPS)
     with IsolatedObs(config, environment=product_environment(product_data_dir)) as isolated:
         shared = Product(isolated, product_data_dir)
-        record_without_loss(shared.scene)
         yield shared
         shared.stop()
 
@@ -146,6 +151,7 @@ def raw_mattes(pictures: list[Picture]) -> list[NDArray[np.uint8]]:
 
 def test_the_matte_rests(product: Product, still_clip: Path, models: None) -> None:
     """Nearly no inference, and all the same a matte for every frame, far steadier than the model's own."""
+    record_without_loss(product.scene)
     start_clip(product, still_clip, view="matte")
     (before,) = product.sessions()
     recording = product.scene.record(RECORD_S)
@@ -177,6 +183,7 @@ def test_the_first_moved_picture_has_its_own_matte(product: Product, tmp_path: P
     here, there = astronaut(120), astronaut(120 + JUMP_PIXELS)
     pictures = (here if number < JUMPS_EVERY else there for number in range(2 * JUMPS_EVERY))
     clip = write_clip_without_loss(tmp_path / "jumps.mkv", seen_by_a_camera(pictures))
+    record_without_loss(product.scene)
     start_clip(product, clip, alignment="exact", background="color", without_matte="hide")
     (before,) = product.sessions()
     recording = product.scene.record(RECORD_S)
