@@ -291,7 +291,7 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
     scene: list[tuple[int, Picture]] = []
     is_whole = False  # from the first curtain on
     shown: list[int | None] = []
-    plain = 0  # frames in a row
+    plain = 0  # frames since the last number
     for frame in decoded(recording):
         number = read_code(frame)
         shown.append(number)
@@ -306,7 +306,8 @@ def scenes(recording: Path) -> Iterator[list[tuple[int, Picture]]]:
         is_whole = is_whole and number is not None and (not scene or number - scene[-1][0] in (0, 1))
         if is_whole and number is not None:
             scene.append((number, frame))
-        plain = 0
+        if number is not None:
+            plain = 0
     if scene:
         yield scene
 

@@ -55,7 +55,7 @@ def settle(product: Product, filters: int = 1) -> list[dict[str, Any]]:
 
 def test_image_source(product: Product, tmp_path: Path) -> None:
     product.show_person(tmp_path)
-    settle(product)
+    time.sleep(SETTLE_S)
     assert_hidden_but_drawn(product)
 
 
