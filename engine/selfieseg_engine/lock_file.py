@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 _LOCK_MODE = 0o600
 _POLL_SECONDS = 0.1
+FOREVER = math.inf
 
 
 class LockedError(Exception):
@@ -18,16 +20,16 @@ class LockedError(Exception):
 
 
 @contextlib.contextmanager
-def lock_file(path: Path, waits: bool) -> Iterator[None]:
+def lock_file(path: Path, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the lock file ``path``, which is removed in the end.
 
-    With ``waits`` whoever holds it is waited for, and its folder is made where it is missing.
+    Who holds it is waited for that long; who waits makes its folder where it is missing.
 
     Raises:
-        LockedError: another thread or process holds it, and nobody waits.
+        LockedError: another thread or process still holds it.
         OSError: the file cannot be written.
     """
-    descriptor = _acquire(path, waits)
+    descriptor = _acquire(path, wait_seconds)
     try:
         yield
     finally:
@@ -41,9 +43,10 @@ def lock_file(path: Path, waits: bool) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _acquire(path: Path, waits: bool) -> int:
+def _acquire(path: Path, wait_seconds: float) -> int:
+    end = time.monotonic() + wait_seconds
     while True:
-        if waits:
+        if wait_seconds:
             path.parent.mkdir(parents=True, exist_ok=True)  # who held it may have removed the empty folder
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _LOCK_MODE)
         try:
@@ -55,8 +58,8 @@ def _acquire(path: Path, waits: bool) -> int:
             raise
         os.close(descriptor)
         if not is_ours:
-            if not waits:
-                raise LockedError(str(path))
+            if time.monotonic() >= end:
+                raise LockedError(f"{path} is locked")
             time.sleep(_POLL_SECONDS)
 
 

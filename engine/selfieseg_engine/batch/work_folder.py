@@ -48,7 +48,7 @@ class WorkFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with lock_file(self.path / "lock", waits=False):
+            with lock_file(self.path / "lock"):
                 for left in self.path.glob("run-*"):
                     shutil.rmtree(left, ignore_errors=True)
                 folder = self.path / f"run-{uuid.uuid4().hex[:12]}"

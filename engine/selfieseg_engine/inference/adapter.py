@@ -14,6 +14,7 @@ import openvino.opset13 as ops
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.memory import fix, keep, keep_mask
+from selfieseg_engine.inference.naming import name_by_place
 from selfieseg_engine.inference.pixels import embed_pixels
 from selfieseg_engine.inference.ports import find_answer, find_input, fix_sizes
 from selfieseg_engine.inference.probabilities import channel, person, probabilities
@@ -41,7 +42,9 @@ class AdaptedModel:
     def graph(self, outputs: list[Any]) -> Any:
         """Return the model that takes u8 pixels (``embed_pixels``) and answers these nodes; it is used up."""
         pixels = embed_pixels(self.pixels, self.manifest.input)
-        return ov.Model([ops.result(node) for node in outputs], self.sinks, [pixels], self.manifest.id)
+        graph = ov.Model([ops.result(node) for node in outputs], self.sinks, [pixels], self.manifest.id)
+        name_by_place(graph)
+        return graph
 
 
 def adapt(model: Any, manifest: Manifest) -> AdaptedModel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from selfieseg_engine.errors import DeviceError
@@ -53,13 +52,13 @@ def resolve_device(
     return requested
 
 
-def compile_properties(device: str, threads: int, cache_dir: Path) -> dict[str, Any]:
+def compile_properties(device: str, threads: int) -> dict[str, Any]:
     """Return what ``compile_model`` is told for a resolved device.
 
     On the CPU the precision is f32: where a processor offers bf16, OpenVINO would take it, and single
     mask values then move by up to 0.3 for a fifth of the time.
     """
-    common = {"PERFORMANCE_HINT": "LATENCY", "CACHE_DIR": str(cache_dir)}
+    common = {"PERFORMANCE_HINT": "LATENCY"}
     if device == CPU:
         return {**common, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
     return common

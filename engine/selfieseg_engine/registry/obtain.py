@@ -14,7 +14,7 @@ from typing import Literal
 
 from selfieseg_engine.atomic import scratch_dir_beside
 from selfieseg_engine.errors import ObtainError, WrongHashError
-from selfieseg_engine.lock_file import lock_file
+from selfieseg_engine.lock_file import FOREVER, lock_file
 from selfieseg_engine.registry.cache_paths import cached_weights_path
 from selfieseg_engine.registry.checksum import FileState, digest_of, state_of
 from selfieseg_engine.registry.decision import Action, CopyLocal, Download, Refuse, UseCached, decide
@@ -90,7 +90,7 @@ def _act(action: Action, manifest: Manifest, target: Path) -> None:
         _copy(action.found.path, manifest.file, target)
     if isinstance(action, Download):
         try:
-            with lock_file(target.with_name(f"{target.name}.lock"), waits=True):
+            with lock_file(target.with_name(f"{target.name}.lock"), FOREVER):
                 _download_unless_done(manifest, target)
         except ObtainError:
             with contextlib.suppress(OSError):  # it is not empty: something was fetched, or somebody waits

@@ -24,7 +24,7 @@ def instance_lock(run_dir: Path) -> Iterator[None]:
     """
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(lock_file(run_dir / ENGINE_LOCK_NAME, waits=False))
+            stack.enter_context(lock_file(run_dir / ENGINE_LOCK_NAME))
         except LockedError as error:
             raise AlreadyRunningError from error
         yield

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from selfieseg_engine.errors import DeviceError
@@ -48,5 +46,5 @@ def test_the_cpu_comes_first_and_strange_devices_cannot_be_asked_for() -> None:
 
 
 def test_the_thread_bound_reaches_the_cpu_alone() -> None:
-    assert compile_properties("CPU", 1, Path("c"))["INFERENCE_NUM_THREADS"] == 1
-    assert "INFERENCE_NUM_THREADS" not in compile_properties("GPU", 1, Path("c"))
+    assert compile_properties("CPU", 1)["INFERENCE_NUM_THREADS"] == 1
+    assert "INFERENCE_NUM_THREADS" not in compile_properties("GPU", 1)

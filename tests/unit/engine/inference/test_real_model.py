@@ -10,7 +10,7 @@ import numpy.typing as npt
 import openvino as ov
 
 from selfieseg_engine.inference.loaded_model import load_model
-from selfieseg_engine.registry.cache_paths import ir_dir
+from selfieseg_engine.registry.cache_paths import compiled_dir, ir_dir
 from selfieseg_engine.registry.ir_cache import BIN_NAME, XML_NAME, is_intact_ir
 from selfieseg_engine.registry.registry import default_registry
 
@@ -29,6 +29,21 @@ def test_every_way_in_and_out_gives_the_same_mask(
     assert np.array_equal(levels, np.rint(mask * np.float32(255)))
     obs_levels = load_model(real_model, "AUTO", pixel_format="RGBX", output="u8").new_request().infer(rgbx)
     assert np.abs(obs_levels.astype(int) - levels).max() <= 1
+
+
+def test_it_is_compiled_once_whatever_is_loaded_between(
+    real_model: str, astronaut_bgr: npt.NDArray[np.uint8]
+) -> None:
+    """OpenVINO's own names of nodes depend on what the process has made before."""
+    fresh = load_model(real_model, "CPU")
+    bgr = np.asarray(cv2.resize(astronaut_bgr, fresh.input_size), np.uint8)
+    mask = fresh.new_request().infer(bgr)
+    load_model(real_model, "CPU", output="u8")
+    kept = {path.name: path.stat().st_mtime_ns for path in compiled_dir().iterdir()}
+    assert len(kept) == 2
+    again = load_model(real_model, "CPU")
+    assert {path.name: path.stat().st_mtime_ns for path in compiled_dir().iterdir()} == kept
+    assert np.array_equal(again.new_request().infer(bgr), mask)
 
 
 def test_a_tampered_ir_is_never_run(real_model: str, astronaut_bgr: npt.NDArray[np.uint8]) -> None:

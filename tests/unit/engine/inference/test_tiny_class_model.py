@@ -90,6 +90,16 @@ def test_two_streams_do_not_share_their_memory(
     assert hair_level(other, red_frame_bgr) == 64
 
 
+def test_its_memory_is_there_when_it_was_compiled_before(
+    recurrent_ir: Path, recurrent: Manifest, red_frame_bgr: npt.NDArray[np.uint8]
+) -> None:
+    for is_kept in (False, True):
+        model = compile_class_ir(recurrent_ir, recurrent, "CPU", 1, "BGR")
+        assert model.compiled.get_property("LOADED_FROM_CACHE") == is_kept
+        request = model.new_request()
+        assert [hair_level(request, red_frame_bgr) for _ in range(3)] == [64, 96, 112]
+
+
 def logits_model(folder: Path, ends_in_softmax: bool) -> Path:
     """Write a model whose three logits are ten times red, green and blue, with or without softmax."""
     pixels = ops.parameter([*SHAPE, 3], np.float32, "x")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from tests.unit.engine.registry.file_server import ServedFile, served
 
 from selfieseg_engine.errors import ObtainError, WrongHashError
-from selfieseg_engine.lock_file import lock_file
 from selfieseg_engine.registry import url_source
 from selfieseg_engine.registry.manifest import Digest, Manifest, WeightsFile
 from selfieseg_engine.registry.obtain import fetch_from_url, part_path
@@ -149,21 +147,3 @@ def test_what_an_answer_announces(status: int, headers: dict[str, str], answer: 
 def test_another_part_than_the_one_asked_for_is_refused(told: str) -> None:
     with pytest.raises(ValueError, match="when asked for bytes from 5 on"):
         read_answer(206, {"content-range": told}, 5)
-
-
-def test_only_one_thread_at_a_time_holds_a_lock(tmp_path: Path) -> None:
-    """Two downloads into one file would mix their bytes."""
-    path, order = tmp_path / "folder" / "lock", []
-
-    def second() -> None:
-        with lock_file(path, waits=True):
-            order.append("second")
-
-    thread = threading.Thread(target=second)
-    with lock_file(path, waits=True):
-        thread.start()
-        thread.join(0.3)
-        order.append("first")
-    thread.join()
-    assert order == ["first", "second"]
-    assert not path.exists()
