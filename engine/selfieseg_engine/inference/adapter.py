@@ -14,9 +14,8 @@ import openvino.opset13 as ops
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.memory import fix, keep, keep_mask
-from selfieseg_engine.inference.naming import name_by_place
 from selfieseg_engine.inference.pixels import embed_pixels
-from selfieseg_engine.inference.ports import find_answer, find_input, fix_sizes
+from selfieseg_engine.inference.ports import find_answer, find_input, fix_sizes, name_ports
 from selfieseg_engine.inference.probabilities import channel, person, probabilities
 from selfieseg_engine.inference.repairs import repair
 from selfieseg_engine.registry.manifest import PERSON, Manifest
@@ -43,7 +42,7 @@ class AdaptedModel:
         """Return the model that takes u8 pixels (``embed_pixels``) and answers these nodes; it is used up."""
         pixels = embed_pixels(self.pixels, self.manifest.input)
         graph = ov.Model([ops.result(node) for node in outputs], self.sinks, [pixels], self.manifest.id)
-        name_by_place(graph)
+        name_ports(graph)
         return graph
 
 

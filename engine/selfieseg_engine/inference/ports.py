@@ -1,4 +1,4 @@
-"""Which of a model's inputs and outputs are those of its manifest, all of fixed size. Any thread."""
+"""Which of a model's inputs and outputs are those of its manifest, and what ours are called. Any thread."""
 
 from __future__ import annotations
 
@@ -46,6 +46,18 @@ def find_input(model: Any, name: str, manifest: Manifest) -> Any:
 def find_answer(model: Any, name: str, manifest: Manifest) -> Any:
     """Return what goes to an output; to the only one whatever its name. Raises ``InferenceError``."""
     return _find(model.outputs, name, manifest).get_node().input_value(0)
+
+
+def name_ports(graph: Any) -> None:
+    """Name a graph's inputs and outputs by their places.
+
+    OpenVINO numbers those without a name through the whole process, and takes what it compiled before only
+    where they are called the same: without this a model would be compiled, and kept, once more for each
+    number of things that were made before it.
+    """
+    for kind, ports in (("input", graph.inputs), ("output", graph.outputs)):
+        for place, port in enumerate(ports):
+            port.get_tensor().set_names({f"{kind} {place}"})
 
 
 def _find(ports: list[Any], name: str, manifest: Manifest) -> Any:

@@ -16,7 +16,7 @@ import pytest
 from selfieseg_engine.errors import DeviceError
 from selfieseg_engine.inference import compiling
 from selfieseg_engine.inference.compiling import compile_graph
-from selfieseg_engine.inference.naming import name_by_place
+from selfieseg_engine.inference.ports import name_ports
 from selfieseg_engine.lock_file import lock_file
 
 _PROCESSES, _ROUNDS = 3, 40
@@ -40,12 +40,12 @@ def compiled_dir(data_dir: Path) -> Path:
 
 
 def a_graph(inner: int = 8) -> Any:
-    """Return a model 1x4 -> 1x4, whose names are the same each time."""
+    """Return a model 1x4 -> 1x4, whose ports are called the same each time."""
     values = ops.parameter([1, 4], np.float32, "x")
     weights = np.random.default_rng(1).random((4, inner), np.float32)
     there = ops.matmul(values, ops.constant(weights), False, False)
     graph = ov.Model([ops.matmul(there, ops.constant(weights.T.copy()), False, False)], [values], "tiny")
-    name_by_place(graph)
+    name_ports(graph)
     return graph
 
 
