@@ -91,7 +91,7 @@ def _run_pip(command: list[str], release: str, folder: Path, tell: Tell | None) 
     ):
         while not _has_ended(pip):
             if tell is not None:
-                tell(_bytes_in(folder), 0)
+                tell(bytes_in(folder), 0)
         complaints.seek(0)
         if pip.returncode != 0:
             raise ObtainError(
@@ -109,11 +109,14 @@ def _has_ended(pip: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _bytes_in(folder: Path) -> int:
+def bytes_in(folder: Path) -> int:
+    """Return how large all files in a folder are, while others may make and remove some. Any thread."""
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):  # pip moves its files while we look
-            total += path.stat().st_size if path.is_file() else 0
+    # pip moves and removes files and folders while we look: `walk` leaves such folders out, `rglob` fails.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(parent, name).stat().st_size
     return total
 
 

@@ -34,7 +34,7 @@ def test_every_way_in_and_out_gives_the_same_mask(
 def test_it_is_compiled_once_whatever_is_loaded_between(
     real_model: str, astronaut_bgr: npt.NDArray[np.uint8]
 ) -> None:
-    """OpenVINO's own names of nodes depend on what the process has made before."""
+    """OpenVINO's own names of inputs and outputs depend on what the process has made before."""
     fresh = load_model(real_model, "CPU")
     bgr = np.asarray(cv2.resize(astronaut_bgr, fresh.input_size), np.uint8)
     mask = fresh.new_request().infer(bgr)
