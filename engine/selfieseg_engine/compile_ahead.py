@@ -33,12 +33,14 @@ def compile_mattes() -> None:
 
 def compile_composites() -> None:
     """Make ready what puts the person before a background."""
-    from selfieseg_engine.composite.blend import over
-    from selfieseg_engine.composite.blur import blur_background
+    from selfieseg_engine.composite.blend import over, over_stretched
+    from selfieseg_engine.composite.blur import blur_background, blur_small
     from selfieseg_engine.matte.levels import apply_levels
 
     rows, columns = _TIMES * _ROWS, _TIMES * _COLUMNS
     frame = np.zeros((rows, columns, 3), np.uint8)
-    matte = apply_levels(np.zeros((rows, columns), np.float32), (columns, rows), 0.5, 1)
-    over(frame, blur_background(frame, matte, _STRONGEST), matte)
+    mask = np.zeros((rows, columns), np.float32)
+    matte = apply_levels(apply_levels(mask, (columns, rows), 0.5, 1), (columns, rows), 0.5, 1)
+    over_stretched(frame, blur_small(frame, matte, _STRONGEST), matte)
+    over(frame, frame, matte)
     blur_background(frame.astype(np.uint16), matte, _STRONGEST)

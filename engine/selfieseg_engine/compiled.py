@@ -23,7 +23,11 @@ _FREEDOMS = {"reassoc", "contract", "arcp", "nsz"}
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function over NumPy arrays and numbers as machine code, which divides as NumPy does."""
+    """Return a function over NumPy arrays, numbers and tuples of them as machine code.
+
+    It divides as NumPy does. It must not take a class of ours: what is kept would name the class, and could
+    not be read again once an update has moved it.
+    """
     try:
         return _jit(function, is_kept=True)
     except RuntimeError as error:  # what Numba raises where it finds no folder to write to

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.compiled import compiled
+from selfieseg_engine.composite.taps import taps_along
 
 
 def over(
@@ -22,8 +23,76 @@ def over(
     front, back = (np.require(each, requirements=("C", "W")) for each in (front, back))
     result = np.empty_like(back)
     rows = len(matte)
-    mix_lines(*(each.reshape(rows, -1) for each in (front, back, as_bgr(matte), result)))
+    _mix_pixels(
+        front.reshape(rows, -1),
+        back.reshape(rows, -1),
+        np.require(matte, requirements=("C", "W")),
+        result.reshape(rows, -1),
+    )
     return result
+
+
+def over_stretched(
+    front: npt.NDArray[np.uint8], small_back: npt.NDArray[np.uint8], matte: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Return ``over`` of a smaller ``back`` that is stretched bilinearly, to one level, and never kept whole.
+
+    ``front`` is uint8 HxWx3, ``small_back`` uint8 hxwx3 of any smaller size, ``matte`` uint8 HxW.
+    """
+    rows, columns = matte.shape
+    before, after, shares = taps_along(len(small_back), rows, (0.0,))
+    # OpenCV stretches lines of 16 bits more quickly than those of 8.
+    wide = cv2.resize(
+        small_back.astype(np.uint16), (columns, len(small_back)), interpolation=cv2.INTER_LINEAR
+    )
+    front = np.require(front, requirements=("C", "W"))
+    result = np.empty_like(front)
+    _mix_stretched(
+        front.reshape(rows, -1),
+        np.asarray(wide, np.uint16).reshape(len(small_back), -1),
+        before[0],
+        after[0],
+        np.rint(shares[0] * 256).astype(np.uint16),
+        np.require(matte, requirements=("C", "W")),
+        result.reshape(rows, -1),
+    )
+    return result
+
+
+@compiled
+def _mix_stretched(
+    front: npt.NDArray[np.uint8],
+    wide: npt.NDArray[np.uint16],
+    before: npt.NDArray[np.int32],
+    after: npt.NDArray[np.int32],
+    shares: npt.NDArray[np.uint16],
+    matte: npt.NDArray[np.uint8],
+    result: npt.NDArray[np.uint8],
+) -> None:
+    """Do as ``_mix_pixels``; each line behind lies between two of ``wide``, by 256ths of the one after it."""
+    weights, back = np.empty(front.shape[1], np.uint8), np.empty(front.shape[1], np.uint8)
+    for y in range(len(matte)):
+        above, below = wide[before[y]], wide[after[y]]
+        share, rest = shares[y], np.uint16(np.uint16(256) - shares[y])
+        for x in range(back.size):
+            total = np.uint16(above[x] * rest) + np.uint16(below[x] * share) + np.uint16(128)
+            back[x] = np.uint8(np.uint16(total) >> np.uint16(8))
+        _repeat_thrice(matte[y], weights)
+        _mix_line(front[y], back, weights, result[y])
+
+
+@compiled
+def _mix_pixels(
+    front: npt.NDArray[np.uint8],
+    back: npt.NDArray[np.uint8],
+    matte: npt.NDArray[np.uint8],
+    result: npt.NDArray[np.uint8],
+) -> None:
+    """Do as ``mix_lines`` for pictures of three channels: of each line the matte has a third."""
+    weights = np.empty(3 * matte.shape[1], np.uint8)
+    for y in range(len(matte)):
+        _repeat_thrice(matte[y], weights)
+        _mix_line(front[y], back[y], weights, result[y])
 
 
 @compiled
@@ -37,14 +106,33 @@ def mix_lines(
 
     All are HxW with contiguous lines. Of longer lines than the matte's only as much is read and written.
     """
-    # 16 bits hold 255 * 255 + 128 and its 256th: twice as many at once as with 32.
     for y in range(len(matte)):
-        near, far, weights, line = front[y], back[y], matte[y], result[y]
-        for x in range(weights.size):
-            share = np.uint16(weights[x])
-            rest = np.uint16(np.uint16(255) - share)
-            total = np.uint16(np.uint16(near[x]) * share + np.uint16(far[x]) * rest + np.uint16(128))
-            line[x] = np.uint8(np.uint16(total + np.uint16(total >> np.uint16(8))) >> np.uint16(8))
+        _mix_line(front[y], back[y], matte[y], result[y])
+
+
+@compiled
+def _mix_line(
+    near: npt.NDArray[np.uint8],
+    far: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.uint8],
+    line: npt.NDArray[np.uint8],
+) -> None:
+    # 16 bits hold 255 * 255 + 128 and its 256th: twice as many at once as with 32.
+    for x in range(weights.size):
+        share = np.uint16(weights[x])
+        rest = np.uint16(np.uint16(255) - share)
+        total = np.uint16(np.uint16(near[x]) * share + np.uint16(far[x]) * rest + np.uint16(128))
+        line[x] = np.uint8(np.uint16(total + np.uint16(total >> np.uint16(8))) >> np.uint16(8))
+
+
+@compiled
+def _repeat_thrice(values: npt.NDArray[np.uint8], line: npt.NDArray[np.uint8]) -> None:
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    for x in range(values.size):
+        first = three * np.uint64(x)  # an index without a sign: only those are written as vectors
+        line[first] = values[x]
+        line[first + one] = values[x]
+        line[first + two] = values[x]
 
 
 def mix(picture: Any, target: Any, weight: npt.NDArray[np.uint8], strength: float) -> Any:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from selfieseg_engine.compiled import compiled
 from selfieseg_engine.composite.kawase import Sums, step_down, step_up
+from selfieseg_engine.composite.taps import Taps, taps_along
 from selfieseg_engine.composite.weighed import mean_weighed
 
 _LEVELS = 6  # level i is the frame's size divided by 2^i
@@ -89,25 +90,54 @@ def blur_small(
 
 def _finish(frame_bgr: npt.NDArray[Level], sums: Sums) -> npt.NDArray[Level]:
     """Return straight colours; deep inside the person, with no background near, the frame's own."""
-    height, width = sums.shape[:2]
-    own = np.asarray(cv2.resize(frame_bgr, (width, height), interpolation=cv2.INTER_LINEAR), frame_bgr.dtype)
-    _divide(sums, own, float(np.iinfo(frame_bgr.dtype).max))
-    return own
+    rows, columns = sums.shape[:2]
+    result = np.empty((rows, columns, 3), frame_bgr.dtype)
+    down, across = taps_along(len(frame_bgr), rows, (0.0,)), taps_along(frame_bgr.shape[1], columns, (0.0,))
+    most = np.float32(np.iinfo(frame_bgr.dtype).max)
+    _divide(sums, np.require(frame_bgr, requirements=("C", "W")), down, across, most, result)
+    return result
 
 
 @compiled
-def _divide(sums: Sums, picture: npt.NDArray[Any], most: float) -> None:
-    """Write to a picture, which holds the frame's own colours, those of the sums as far as they are known."""
-    height, width = sums.shape[:2]
-    knowns, scales = np.empty(width, np.float32), np.empty(width, np.float32)
-    for y in range(height):
-        totals, line = sums[y].ravel(), picture[y].ravel()
-        for x in range(width):
+def _divide(
+    sums: Sums, frame: npt.NDArray[Any], down: Taps, across: Taps, most: np.float32, result: npt.NDArray[Any]
+) -> None:
+    """Write the sums' colours as far as they are known, and else the frame's own."""
+    rows, columns = sums.shape[:2]
+    knowns, scales = np.empty(columns, np.float32), np.empty(columns, np.float32)
+    own = np.zeros(3 * columns, np.float32)
+    for y in range(rows):
+        totals, line = sums[y].ravel(), result[y].ravel()
+        for x in range(columns):
             weight = totals[4 * x + 3] * np.float32(1 / 255)
             knowns[x] = min(np.float32(1), np.float32(1000) * weight)
             scales[x] = knowns[x] / max(weight, np.float32(_NO_WEIGHT))
-        for x in range(width):
+        before, after, shares = down
+        _sample_unknown(frame[before[0, y]], frame[after[0, y]], shares[0, y], across, knowns, own)
+        for x in range(columns):
             for channel in range(3):
-                own = np.float32(line[3 * x + channel]) * (np.float32(1) - knowns[x])
-                colour = totals[4 * x + channel] * scales[x] + own
-                line[3 * x + channel] = np.int32(min(colour, np.float32(most)) + np.float32(0.5))
+                colour = totals[4 * x + channel] * scales[x]
+                colour += own[3 * x + channel] * (np.float32(1) - knowns[x])
+                line[3 * x + channel] = np.int32(min(colour, most) + np.float32(0.5))
+
+
+@compiled
+def _sample_unknown(
+    above: npt.NDArray[Any],
+    below: npt.NDArray[Any],
+    line_share: np.float32,
+    across: Taps,
+    knowns: npt.NDArray[np.float32],
+    own: npt.NDArray[np.float32],
+) -> None:
+    """Write the colours between two lines of the frame, where those of the sums are not all known."""
+    before, after, shares = across
+    for x in range(knowns.size):
+        if knowns[x] < 1:
+            left, right, share = before[0, x], after[0, x], shares[0, x]
+            for channel in range(3):
+                start, end = np.float32(above[left, channel]), np.float32(above[right, channel])
+                upper = start + share * (end - start)
+                start, end = np.float32(below[left, channel]), np.float32(below[right, channel])
+                lower = start + share * (end - start)
+                own[3 * x + channel] = upper + line_share * (lower - upper)

@@ -20,8 +20,8 @@ from selfieseg_engine.composite.background import (
     VideoBackground,
     parse_background,
 )
-from selfieseg_engine.composite.blend import as_bgr, fill, over
-from selfieseg_engine.composite.blur import blur_background
+from selfieseg_engine.composite.blend import as_bgr, fill, over, over_stretched
+from selfieseg_engine.composite.blur import blur_background, blur_small
 from selfieseg_engine.composite.brightness import brightness
 from selfieseg_engine.composite.class_weights import require_class_planes
 from selfieseg_engine.composite.classes_view import draw_classes, index_classes
@@ -182,6 +182,9 @@ def _result(
         return foreground, None
     if isinstance(look.background, TransparentBackground):
         return foreground, matte
+    if isinstance(look.background, BlurBackground) and look.background.strength > 0 and look.light_wrap == 0:
+        small = blur_small(frame_bgr, matte, look.background.strength)
+        return over_stretched(foreground, small, matte), None  # nobody else needs the background alone
     behind = _make_background(frame_bgr, matte, look.background, backdrop_bgr)
     picture = over(foreground, behind, matte)
     if look.light_wrap > 0:

@@ -7,13 +7,14 @@ half the work of sampling one by one.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from selfieseg_engine.compiled import compiled
+from selfieseg_engine.composite.taps import Taps, taps_along
+
+# Places of the distances that the steps ask taps for.
+_AT, _NEAR, _FAR = 0, 1, 2
 
 Sums = npt.NDArray[np.float32]
 Line = npt.NDArray[np.float32]
@@ -23,104 +24,105 @@ Size = tuple[int, int]
 def step_down(sums: Sums, size: Size, offset: float) -> Sums:
     """Return float32 HxWx4 sums at a smaller size = (width, height); ``offset`` is in pixels of ``sums``."""
     result = np.empty((size[1], size[0], 4), np.float32)
-    _step_down(sums, *_taps(sums, size, (0.0, offset / 2)), result)
+    _shrink(sums, *_taps(sums, size, (0.0, offset / 2)), result)
     return result
 
 
 def step_up(sums: Sums, size: Size, offset: float) -> Sums:
     """Return float32 HxWx4 sums at a larger size = (width, height); ``offset`` is in pixels of ``sums``."""
     result = np.empty((size[1], size[0], 4), np.float32)
-    _step_up(sums, *_taps(sums, size, (0.0, offset / 2, offset)), result)
+    _enlarge(sums, *_taps(sums, size, (0.0, offset / 2, offset)), result)
     return result
 
 
-class _Taps(NamedTuple):
-    """Where samples lie along one side, for each distance ``d`` first at −d, then at +d: 2nxlength.
-
-    Attributes:
-        before: int32, the pixel before the sample, within the side.
-        after: int32, the one after it.
-        share: float32, how much of that one counts.
-    """
-
-    before: npt.NDArray[np.int32]
-    after: npt.NDArray[np.int32]
-    share: npt.NDArray[np.float32]
-
-
-def _taps(sums: Sums, size: Size, distances: tuple[float, ...]) -> tuple[_Taps, _Taps]:
+def _taps(sums: Sums, size: Size, distances: tuple[float, ...]) -> tuple[Taps, Taps]:
     rows, columns = sums.shape[:2]
-    return _taps_along(rows, size[1], distances), _taps_along(columns, size[0], distances)
-
-
-@lru_cache(maxsize=32)
-def _taps_along(count: int, length: int, distances: tuple[float, ...]) -> _Taps:
-    """Return the taps of ``length`` pixels in a side of ``count``, which goes on as it ends."""
-    middle = (np.arange(length) + 0.5) * (count / length) - 0.5
-    places = np.stack([middle + sign * distance for distance in distances for sign in (-1, 1)])
-    before = np.floor(places)
-    return _Taps(
-        np.clip(before, 0, count - 1).astype(np.int32),
-        np.clip(before + 1, 0, count - 1).astype(np.int32),
-        (places - before).astype(np.float32),
-    )
+    return taps_along(rows, size[1], distances), taps_along(columns, size[0], distances)
 
 
 @compiled
-def _step_down(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
+def _shrink(sums: Sums, down: Taps, across: Taps, result: Sums) -> None:
     """The middle four times, the four diagonals once each."""
-    middle, sides = np.empty_like(sums[0]), np.empty_like(sums[0])
+    middle, sides, corners = np.empty_like(sums[0]), np.empty_like(sums[0]), np.empty_like(result[0])
     for y in range(len(result)):
         middle[:] = 0
         sides[:] = 0
-        _add_line(middle, sums, down, 0, y, np.float32(4 / 8))
-        _add_line(sides, sums, down, 2, y, np.float32(1 / 8))
-        _add_line(sides, sums, down, 3, y, np.float32(1 / 8))
-        line = result[y]
-        line[:] = 0
-        _add_pixels(line, middle, across, 0)
-        _add_pixels(line, sides, across, 2)
-        _add_pixels(line, sides, across, 3)
+        _add_lines(middle, sums, down, _AT, y, np.float32(1 / 8))  # twice along and twice across
+        _add_lines(sides, sums, down, _NEAR, y, np.float32(1 / 8))
+        _sum_pixels(result[y], middle, across, _AT)
+        _sum_pixels(corners, sides, across, _NEAR)
+        result[y] += corners
 
 
 @compiled
-def _step_up(sums: Sums, down: _Taps, across: _Taps, result: Sums) -> None:
+def _enlarge(sums: Sums, down: Taps, across: Taps, result: Sums) -> None:
     """The four diagonals twice, and once each what is twice as far left, right, above and below."""
     # Pixels first, in the few lines of the smaller picture: lines are what vectors are good at.
     size = (len(sums), result.shape[1], 4)
-    near, middle, far = np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.float32)
+    near, middle, far = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
     for y in range(len(sums)):
-        _add_pixels(near[y], sums[y], across, 2)
-        _add_pixels(near[y], sums[y], across, 3)
-        _add_pixels(far[y], sums[y], across, 4)
-        _add_pixels(far[y], sums[y], across, 5)
-        _add_pixels(middle[y], sums[y], across, 0)
+        _sum_pixels(near[y], sums[y], across, _NEAR)
+        _sum_pixels(middle[y], sums[y], across, _AT)
+        _sum_pixels(far[y], sums[y], across, _FAR)
     for y in range(len(result)):
         line = result[y]
         line[:] = 0
-        _add_line(line, near, down, 2, y, np.float32(2 / 12))
-        _add_line(line, near, down, 3, y, np.float32(2 / 12))
-        _add_line(line, far, down, 0, y, np.float32(1 / 12))
-        _add_line(line, middle, down, 4, y, np.float32(1 / 12))
-        _add_line(line, middle, down, 5, y, np.float32(1 / 12))
+        _add_lines(line, near, down, _NEAR, y, np.float32(2 / 12))
+        _add_lines(line, middle, down, _FAR, y, np.float32(1 / 24))  # the middle counts twice
+        _add_lines(line, far, down, _AT, y, np.float32(1 / 24))
 
 
 @compiled
-def _add_line(line: Line, sums: Sums, taps: _Taps, tap: int, y: int, weight: np.float32) -> None:
-    """Add the weighted line between two of ``sums`` to a line of pixels of four numbers each."""
-    total, above, below = line.ravel(), sums[taps.before[tap, y]].ravel(), sums[taps.after[tap, y]].ravel()
-    of_below = weight * taps.share[tap, y]
+def _add_lines(line: Line, sums: Sums, taps: Taps, distance: int, y: int, weight: np.float32) -> None:
+    """Add to a line of pixels the weighed ones at both sides of its place, each between two of ``sums``."""
+    first, second = 2 * distance, 2 * distance + 1
+    total = line.ravel()
+    before, after, shares = taps
+    above, below = sums[before[first, y]].ravel(), sums[after[first, y]].ravel()
+    of_below = weight * shares[first, y]
     of_above = weight - of_below
+    next_above, next_below = sums[before[second, y]].ravel(), sums[after[second, y]].ravel()
+    of_next_below = weight * shares[second, y]
+    of_next_above = weight - of_next_below
     for x in range(total.size):
-        total[x] += of_above * above[x] + of_below * below[x]
+        sample = of_above * above[x] + of_below * below[x]
+        total[x] += sample + (of_next_above * next_above[x] + of_next_below * next_below[x])
 
 
 @compiled
-def _add_pixels(line: Line, source: Line, taps: _Taps, tap: int) -> None:
-    """Add to each pixel of a line the mixture of two of the source's."""
-    before, after, shares = taps.before[tap], taps.after[tap], taps.share[tap]
+def _sum_pixels(line: Line, source: Line, taps: Taps, distance: int) -> None:
+    """Write to each pixel of a line the sum of those at both sides of its place, each between two."""
+    first, second = 2 * distance, 2 * distance + 1
+    all_before, all_after, all_shares = taps
+    before, after, shares = all_before[first], all_after[first], all_shares[first]
+    next_before, next_after, next_shares = all_before[second], all_after[second], all_shares[second]
     for x in range(shares.size):
-        start, end, share = source[before[x]], source[after[x]], shares[x]
+        share, start, end = shares[x], source[before[x]], source[after[x]]
+        next_share, next_start, next_end = next_shares[x], source[next_before[x]], source[next_after[x]]
+        # All four before any is written: only then they are computed at once.
+        b = (
+            start[0]
+            + share * (end[0] - start[0])
+            + next_start[0]
+            + next_share * (next_end[0] - next_start[0])
+        )
+        g = (
+            start[1]
+            + share * (end[1] - start[1])
+            + next_start[1]
+            + next_share * (next_end[1] - next_start[1])
+        )
+        r = (
+            start[2]
+            + share * (end[2] - start[2])
+            + next_start[2]
+            + next_share * (next_end[2] - next_start[2])
+        )
+        w = (
+            start[3]
+            + share * (end[3] - start[3])
+            + next_start[3]
+            + next_share * (next_end[3] - next_start[3])
+        )
         pixel = line[x]
-        for channel in range(4):
-            pixel[channel] += start[channel] + share * (end[channel] - start[channel])
+        pixel[0], pixel[1], pixel[2], pixel[3] = b, g, r, w

@@ -9,7 +9,6 @@ gradient error on photos with true mattes is 4 % lower; nine samples make it 5 %
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -42,7 +41,7 @@ def upsample_matte(matte: U8Image, frame: U8Image) -> U8Image:
     rows, columns = matte.shape
     stretched = np.asarray(cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     if columns < width and rows < height:
-        _weigh(
+        _fill_band(
             matte, _edge_band(matte), frame, _axis(rows, height), _axis(columns, width), _LIKENESS, stretched
         )
     return stretched
@@ -57,24 +56,14 @@ def _edge_band(matte: U8Image) -> U8Image:
     )
 
 
-class _Axis(NamedTuple):
-    """One side of the frame, ``length`` pixels, and of the matte, ``count`` samples.
-
-    Places are unsigned: of signed ones Numba asks at every access whether they count from the end.
-
-    Attributes:
-        first: ``count`` + 1: the first pixel for which a sample is the nearest; at last ``length``.
-        middle: ``count``: the pixel that is in the middle of a sample.
-        before: ``length``: the last sample before a pixel; the first one where there is none.
-        after: ``length``: the one after that; the last one where there is none.
-        past: float32, ``length``: a pixel's way past the one before it, in samples.
-    """
-
-    first: Places
-    middle: Places
-    before: Places
-    after: Places
-    past: npt.NDArray[np.float32]
+# One side of the frame, ``length`` pixels, and of the matte, ``count`` samples. Places are unsigned: of
+# signed ones Numba asks at every access whether they count from the end.
+# first (``count`` + 1): the first pixel for which a sample is the nearest; at last ``length``.
+# middle (``count``): the pixel that is in the middle of a sample.
+# before (``length``): the last sample before a pixel; the first one where there is none.
+# after (``length``): the one after that; the last one where there is none.
+# past (``length``): a pixel's way past the one before it, in samples.
+_Axis = tuple[Places, Places, Places, Places, npt.NDArray[np.float32]]
 
 
 @lru_cache(maxsize=16)
@@ -82,7 +71,7 @@ def _axis(count: int, length: int) -> _Axis:
     nearest = (2 * np.arange(length) + 1) * count // (2 * length)
     place = (np.arange(length) + 0.5) * (count / length) - 0.5
     before = np.floor(place)
-    return _Axis(
+    return (
         np.searchsorted(nearest, np.arange(count + 1)).astype(np.uintp),
         ((2 * np.arange(count) + 1) * length // (2 * count)).astype(np.uintp),
         np.maximum(before, 0).astype(np.uintp),
@@ -92,7 +81,7 @@ def _axis(count: int, length: int) -> _Axis:
 
 
 @compiled
-def _weigh(
+def _fill_band(
     matte: U8Image,
     band: U8Image,
     frame: U8Image,
@@ -103,23 +92,25 @@ def _weigh(
 ) -> None:
     """Write the result's pixels of the band: the mean of the four samples around each, by their weights."""
     rows, columns = matte.shape
+    first_y, middle_y, before_y, after_y, past_y = down
+    first_x, middle_x, before_x, after_x, past_x = across
     farthest = np.int32(likeness.size - 1)
     for row in range(rows):
         for column in range(columns):
             if band[row, column] == 0:
                 continue
-            for y in range(down.first[row], down.first[row + 1]):
-                samples_y = down.before[y], down.after[y]
-                near_y = np.float32(1) - down.past[y], down.past[y]
-                for x in range(across.first[column], across.first[column + 1]):
-                    samples_x = across.before[x], across.after[x]
-                    near_x = np.float32(1) - across.past[x], across.past[x]
+            for y in range(first_y[row], first_y[row + 1]):
+                samples_y = before_y[y], after_y[y]
+                near_y = np.float32(1) - past_y[y], past_y[y]
+                for x in range(first_x[column], first_x[column + 1]):
+                    samples_x = before_x[x], after_x[x]
+                    near_x = np.float32(1) - past_x[x], past_x[x]
                     blue, green, red = frame[y, x, 0], frame[y, x, 1], frame[y, x, 2]
                     total, weights = np.float32(0), np.float32(0)
                     for below in range(2):
                         for beyond in range(2):
                             sample_y, sample_x = samples_y[below], samples_x[beyond]
-                            there_y, there_x = down.middle[sample_y], across.middle[sample_x]
+                            there_y, there_x = middle_y[sample_y], middle_x[sample_x]
                             off_blue = np.int32(blue) - np.int32(frame[there_y, there_x, 0])
                             off_green = np.int32(green) - np.int32(frame[there_y, there_x, 1])
                             off_red = np.int32(red) - np.int32(frame[there_y, there_x, 2])

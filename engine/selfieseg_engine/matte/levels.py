@@ -12,7 +12,6 @@ from selfieseg_engine.compiled import compiled
 
 PERSON_THRESHOLD = 0.5
 _LEAST_WIDTH = 1 / 255
-_LEVELS = np.arange(256, dtype=np.uint8)[np.newaxis]
 
 
 def to_u8_matte(matte: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
@@ -54,12 +53,11 @@ def smooth_steps(
 
     The plane is HxW, float32 in 0…1 or uint8; the result uint8.
     """
-    if plane.dtype == np.uint8 and plane.shape[1::-1] == size and plane.size > _LEVELS.size:
-        table = smooth_steps(_LEVELS, (_LEVELS.size, 1), low, width)
-        return np.asarray(cv2.LUT(plane, table), np.uint8)
-    full = 255.0 if plane.dtype == np.uint8 else 1.0
-    values = np.require(plane, np.float32, ("C", "W"))  # others are compiled for anew
-    if plane.shape[1::-1] != size:
+    is_u8, fits = plane.dtype == np.uint8, plane.shape[1::-1] == size
+    full = 255.0 if is_u8 else 1.0
+    values: npt.NDArray[Any]  # of one of two makes: others are compiled for anew
+    values = np.require(plane, np.uint8 if is_u8 and fits else np.float32, ("C", "W"))
+    if not fits:
         values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
     result = np.empty(values.shape, np.uint8)
     _smooth_step(values, np.float32(255 / width / full), np.float32(255 * low / width), result)
@@ -68,13 +66,16 @@ def smooth_steps(
 
 @compiled
 def _smooth_step(
-    plane: npt.NDArray[np.float32], slope: np.float32, start: np.float32, result: npt.NDArray[np.uint8]
+    plane: npt.NDArray[Any], slope: np.float32, start: np.float32, result: npt.NDArray[np.uint8]
 ) -> None:
-    """Write the smoothstep u²(3 - 2u) of u = ``slope * value - start`` in whole 255ths, as such."""
+    """Write the smoothstep u²(3 - 2u) of u = ``slope * value - start`` in whole 255ths, as such.
+
+    The plane is float32 or uint8.
+    """
     for y in range(len(plane)):
         values, line = plane[y], result[y]
         for x in range(values.size):
-            rise = min(max(slope * values[x] - start, np.float32(0)), np.float32(255))
+            rise = min(max(slope * np.float32(values[x]) - start, np.float32(0)), np.float32(255))
             u = np.float32(np.rint(rise)) * np.float32(1 / 255)
             level = np.float32(255) * u * u * (np.float32(3) - np.float32(2) * u)
             line[x] = np.uint8(level + np.float32(0.5))

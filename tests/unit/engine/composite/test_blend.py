@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -46,6 +47,17 @@ def test_nothing_is_compiled_for_pictures_of_another_make(case: str) -> None:
         front, back, matte = (each[::-1].copy()[::-1] for each in (front, back, matte))
     np.testing.assert_array_equal(blend.over(front, back, matte), expected)
     assert cast("Any", blend.mix_lines).signatures == compiled
+
+
+@pytest.mark.parametrize("small_size", [(64, 64), (63, 41), (256, 128), (1, 1)])
+def test_a_small_picture_is_stretched_to_one_level(small_size: tuple[int, int]) -> None:
+    front, back, matte = all_pairs()
+    small = np.asarray(cv2.resize(back, small_size, interpolation=cv2.INTER_AREA), np.uint8)
+    stretched = np.asarray(cv2.resize(small, (256, 256), interpolation=cv2.INTER_LINEAR), np.uint8)
+    mixed = blend.over_stretched(front, small, matte)
+    difference = np.abs(mixed.astype(int) - blend.over(front, stretched, matte))
+    assert difference.max() <= 1
+    np.testing.assert_array_equal(mixed[255], front[255])
 
 
 def test_lines_longer_than_the_matte_are_left_alone_there() -> None:

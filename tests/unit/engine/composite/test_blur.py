@@ -6,9 +6,11 @@ import numpy.typing as npt
 import pytest
 
 from selfieseg_engine.composite.background import BlurBackground
+from selfieseg_engine.composite.blend import over
 from selfieseg_engine.composite.blur import blur_background, level_size, plan_blur
 from selfieseg_engine.composite.compose import compose_frame
 from selfieseg_engine.composite.look import Look
+from selfieseg_engine.matte.levels import apply_levels
 
 SIZE = (1280, 720)
 RED, BLUE = (0, 0, 255), (200, 40, 0)
@@ -68,6 +70,19 @@ def test_a_plain_blur_would_have_failed_that() -> None:
     frame, _ = scene(RED, BLUE)
     plain = np.asarray(cv2.GaussianBlur(frame, (0, 0), 20))
     assert plain[400, 640 + 220, 2] > 30
+
+
+@pytest.mark.parametrize("strength", [1, 50, 100])
+@pytest.mark.parametrize("size", [(1280, 720), (517, 333), (48, 64)])
+def test_a_frame_is_drawn_before_its_blurred_background(size: tuple[int, int], strength: int) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    frame = np.asarray(cv2.GaussianBlur(noise, (0, 0), 2), np.uint8)
+    matte = np.zeros(size[::-1], np.uint8)
+    cv2.circle(matte, (size[0] // 2, size[1]), size[1] * 2 // 3, 255, -1)
+    matte = np.asarray(cv2.GaussianBlur(matte, (0, 0), 3), np.uint8)
+    drawn = compose_frame(frame, matte, None, Look(BlurBackground(strength)), None)[:, :, :3].astype(int)
+    levels = apply_levels(matte, size, Look().threshold, Look().softness)
+    assert np.abs(drawn - over(frame, blur_background(frame, levels, strength), levels)).max() <= 1
 
 
 def test_strength_0_is_the_frame_itself() -> None:
