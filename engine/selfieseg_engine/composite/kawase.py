@@ -100,29 +100,14 @@ def _sum_pixels(line: Line, source: Line, taps: Taps, distance: int) -> None:
         share, start, end = shares[x], source[before[x]], source[after[x]]
         next_share, next_start, next_end = next_shares[x], source[next_before[x]], source[next_after[x]]
         # All four before any is written: only then they are computed at once.
-        b = (
-            start[0]
-            + share * (end[0] - start[0])
-            + next_start[0]
-            + next_share * (next_end[0] - next_start[0])
-        )
-        g = (
-            start[1]
-            + share * (end[1] - start[1])
-            + next_start[1]
-            + next_share * (next_end[1] - next_start[1])
-        )
-        r = (
-            start[2]
-            + share * (end[2] - start[2])
-            + next_start[2]
-            + next_share * (next_end[2] - next_start[2])
-        )
-        w = (
-            start[3]
-            + share * (end[3] - start[3])
-            + next_start[3]
-            + next_share * (next_end[3] - next_start[3])
-        )
+        b = _mixed(start, end, share, 0) + _mixed(next_start, next_end, next_share, 0)
+        g = _mixed(start, end, share, 1) + _mixed(next_start, next_end, next_share, 1)
+        r = _mixed(start, end, share, 2) + _mixed(next_start, next_end, next_share, 2)
+        w = _mixed(start, end, share, 3) + _mixed(next_start, next_end, next_share, 3)
         pixel = line[x]
         pixel[0], pixel[1], pixel[2], pixel[3] = b, g, r, w
+
+
+@compiled
+def _mixed(start: Line, end: Line, share: np.float32, channel: int) -> np.float32:
+    return np.float32(start[channel] + share * (end[channel] - start[channel]))
