@@ -2,16 +2,18 @@
 
 Numba makes machine code of them at their first call on a machine (seconds; the installer does it) and keeps
 it beside the source, or in the user's cache folder. Where it may write to neither, each process compiles
-anew. While one runs, other Python threads go on.
+anew; so it does once where what was kept cannot be read. While one runs, other Python threads go on.
 """
 
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,17 @@ R = TypeVar("R")
 
 # Sums may be taken in another order, for vectors; infinities and NaN keep their meaning.
 _FREEDOMS = {"reassoc", "contract", "arcp", "nsz"}
+
+# What reading a file raises that is cut short or empty, or names what is not there any more.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -36,5 +49,24 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _jit(function: Callable[P, R], is_kept: bool) -> Callable[P, R]:
-    jit = numba.njit(nogil=True, cache=is_kept, error_model="numpy", fastmath=_FREEDOMS)
-    return cast("Callable[P, R]", jit(function))
+    jit = numba.njit(nogil=True, error_model="numpy", fastmath=_FREEDOMS)
+    dispatcher: Any = jit(function)
+    if is_kept:
+        dispatcher._cache = _KeptCode(function)  # what ``cache=True`` does, with Numba's own class
+    return cast("Callable[P, R]", dispatcher)
+
+
+class _KeptCode(FunctionCache):
+    """Numba's, but for files that cannot be read, such as a computer leaves that has lost its power."""
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Return what is kept for a signature; None where there is nothing that can be read."""
+        try:
+            return super().load_overload(signature, target_context)
+        except _UNREADABLE as error:
+            logger.warning("compiling anew, for what was kept cannot be read: %s: %r", self.cache_path, error)
+        try:
+            self.flush()
+        except OSError:
+            self.disable()
+        return None
