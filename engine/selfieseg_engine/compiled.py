@@ -2,7 +2,8 @@
 
 Numba makes machine code of them at their first call on a machine (seconds; the installer does it) and keeps
 it beside the source, or in the user's cache folder. Where it may write to neither, each process compiles
-anew; so it does once where what was kept cannot be read. While one runs, other Python threads go on.
+anew; so it does where what was kept cannot be read, or on a full disk. While one runs, other Python threads
+go on.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _UNREADABLE = (
     EOFError,
     ImportError,
     LookupError,
+    OSError,
     TypeError,
     ValueError,
 )
@@ -65,8 +67,16 @@ class _KeptCode(FunctionCache):
             return super().load_overload(signature, target_context)
         except _UNREADABLE as error:
             logger.warning("compiling anew, for what was kept cannot be read: %s: %r", self.cache_path, error)
-        try:
-            self.flush()
-        except OSError:
-            self.disable()
+        self._try_to_write(self.flush)
         return None
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        """Keep what was compiled, where it can be written."""
+        self._try_to_write(lambda: super(_KeptCode, self).save_overload(signature, data))
+
+    def _try_to_write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            logger.warning("what is compiled cannot be kept, so the next start takes seconds: %s", error)
+            self.disable()

@@ -87,3 +87,17 @@ def test_what_cannot_be_read_any_more_is_made_anew(
     mended = load(source)
     assert mended.quarter(3.0) == 0.75
     assert sum(mended.quarter.stats.cache_hits.values()) == 1
+
+
+def test_where_nothing_can_be_written_any_more_it_is_not_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = tmp_path / "halving.py"
+    source.write_text(SOURCE)
+    assert load(source).quarter(3.0) == 0.75
+    for path in list(tmp_path.rglob("*.nbi")):
+        path.unlink()
+        path.mkdir()
+    with caplog.at_level(logging.WARNING):
+        assert load(source).quarter(3.0) == 0.75
+    assert "what is compiled cannot be kept" in caplog.text
