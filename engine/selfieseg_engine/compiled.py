@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -66,7 +67,7 @@ class _KeptCode(FunctionCache):
         try:
             return super().load_overload(signature, target_context)
         except _UNREADABLE as error:
-            logger.warning("compiling anew, for what was kept cannot be read: %s: %r", self.cache_path, error)
+            _warn_once(f"compiling anew, for what was kept in {self.cache_path} cannot be read: {error!r}")
         self._try_to_write(self.flush)
         return None
 
@@ -78,5 +79,11 @@ class _KeptCode(FunctionCache):
         try:
             write()
         except OSError as error:
-            logger.warning("what is compiled cannot be kept, so the next start takes seconds: %s", error)
+            _warn_once(f"what is compiled cannot be kept, so the next start takes seconds: {error.strerror}")
             self.disable()
+
+
+@cache
+def _warn_once(text: str) -> None:
+    """Log a warning, once for however many functions."""
+    logger.warning("%s", text)
