@@ -79,7 +79,9 @@ class _KeptCode(FunctionCache):
         try:
             write()
         except OSError as error:
-            _warn_once(f"what is compiled cannot be kept, so the next start takes seconds: {error.strerror}")
+            _warn_once(
+                f"what is compiled cannot be kept, so the next start takes seconds: {error.strerror or error}"
+            )
             self.disable()
 
 
