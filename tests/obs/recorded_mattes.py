@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,11 +44,6 @@ def decoded(path: Path) -> Iterator[Picture]:
         while raw := decoder.stdout.read(WIDTH * HEIGHT * 3):
             yield np.frombuffer(raw, np.uint8).reshape(HEIGHT, WIDTH, 3)
     assert decoder.returncode == 0
-
-
-def small(picture: Picture, size: tuple[int, int], shrinking: int = cv2.INTER_LINEAR) -> Picture:
-    """Return the picture as a work frame; by single samples, as the GPU does, unless said otherwise."""
-    return cast("Picture", cv2.resize(picture, size, interpolation=shrinking))
 
 
 def drawn_matte(mask: NDArray[Any]) -> NDArray[np.uint8]:

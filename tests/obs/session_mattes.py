@@ -12,6 +12,7 @@ from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.joint_upsampling import upsample_matte
 from selfieseg_engine.matte_stream import MatteStream, MatteWish
 from selfieseg_engine.work_size import guide_size
+from tests.obs.gpu_shrinking import shrunk_by_gpu
 from tests.obs.product import MODEL, Picture
 
 INTERVAL_NS = 33_333_333
@@ -28,7 +29,7 @@ def session_mattes(work_size: tuple[int, int] | None = None) -> Iterator[Callabl
     times = iter(range(0, 2**62, INTERVAL_NS))
 
     def matte_of(picture: Picture) -> Picture:
-        work_frame = cv2.resize(picture, work_size or guide_size(picture.shape[1::-1]))
+        work_frame = shrunk_by_gpu(picture, work_size or guide_size(picture.shape[1::-1]))
         rgbx_frame = np.asarray(cv2.cvtColor(work_frame, cv2.COLOR_BGR2RGBA), np.uint8)
         return upsample_matte(stream.matte(rgbx_frame, next(times), request.infer).matte, picture)
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from selfieseg_engine import Segmenter
 from selfieseg_engine.benchmarks.quality.temporal import edge_band, flicker
 from selfieseg_engine.isolated_obs import IsolatedObs, ObsScene
+from tests.obs.gpu_shrinking import shrunk_by_gpu
 from tests.obs.product import (
     MODEL,
     SOURCE,
@@ -41,7 +42,6 @@ from tests.obs.recorded_mattes import (
     decoded,
     drawn_alpha,
     drawn_matte,
-    small,
     write_clip_without_loss,
 )
 from tests.obs.session_mattes import session_mattes
@@ -146,7 +146,7 @@ def flicker_of(mattes: list[NDArray[np.uint8]]) -> float:
 
 def raw_mattes(pictures: list[Picture]) -> list[NDArray[np.uint8]]:
     with Segmenter(model=MODEL, device="CPU", refine=False, smoothing=0.0) as segmenter:
-        return [drawn_matte(segmenter.segment(small(each, MODEL_SIZE)).matte) for each in pictures]
+        return [drawn_matte(segmenter.segment(shrunk_by_gpu(each, MODEL_SIZE)).matte) for each in pictures]
 
 
 def test_the_matte_rests(product: Product, still_clip: Path, models: None) -> None:
