@@ -19,9 +19,8 @@ from selfieseg_engine.compiled import compiled
 from selfieseg_engine.matte.window_means import window_means
 
 F32Image = npt.NDArray[np.float32]
-# Of several planes, line by line: HxCxW.
-Rows = npt.NDArray[np.float32]
-Line = npt.NDArray[np.float32]
+# Of one view: CxHxW, or pixel by pixel CxN.
+Planes = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,10 @@ class LinearMask:
     """A mask as a linear function of the guide's colour at each pixel.
 
     Attributes:
-        rows: float32 Hx4xW: in each line what the three colours are multiplied with, and what is added.
+        planes: float32 4xHxW: what the three colours are multiplied with, and what is added.
     """
 
-    rows: Rows
+    planes: Planes
 
     def over(self, guide: npt.NDArray[Any]) -> F32Image:
         """Return the mask (float32 hxw, not clamped) of a guide of the same view.
@@ -42,8 +41,8 @@ class LinearMask:
         height, width = guide.shape[:2]
         scale = np.float32(1 / 255 if guide.dtype == np.uint8 else 1)
         mask = np.empty((height, width), np.float32)
-        lines, _, columns = self.rows.shape
-        _apply(self.rows, guide, scale, *_samples(height, lines), *_samples(width, columns), mask)
+        _, lines, columns = self.planes.shape
+        _apply(self.planes, guide, scale, *_samples(height, lines), *_samples(width, columns), mask)
         return mask
 
 
@@ -58,21 +57,26 @@ class GuidedFilter:
 
     def __init__(self, guide: F32Image, radius: int, epsilon: float) -> None:
         self._radius = radius
-        self._moments = _moments(guide)
-        self._means = window_means(self._moments, radius)
+        self._shape = guide.shape[:2]
+        self._moments = _moments(np.ascontiguousarray(guide).reshape(-1, 3))
+        self._means = self._windowed(self._moments)
         self._inverse = _inverse_covariance(self._means, np.float32(epsilon))
 
     def fit(self, mask: F32Image) -> LinearMask:
         """Return the linear function that fits a mask (float32 HxW) best in every window, averaged."""
-        return LinearMask(self._fitted(mask))
+        return LinearMask(self._fitted(mask).reshape(4, *self._shape))
 
     def filtered(self, mask: F32Image) -> F32Image:
         """Return ``fit(mask)`` over the guide itself: float32 HxW, not clamped."""
-        return _values(self._fitted(mask), self._moments)
+        return _values(self._fitted(mask), self._moments).reshape(self._shape)
 
-    def _fitted(self, mask: F32Image) -> Rows:
-        means = window_means(_weighed(self._moments, np.ascontiguousarray(mask)), self._radius)
-        return window_means(_solve(self._means, self._inverse, means), self._radius)
+    def _fitted(self, mask: F32Image) -> Planes:
+        means = self._windowed(_weighed(self._moments, np.ascontiguousarray(mask).reshape(-1)))
+        return self._windowed(_solve(self._means, self._inverse, means))
+
+    def _windowed(self, planes: Planes) -> Planes:
+        """Return the means over the windows: CxN, as ``planes``."""
+        return window_means(planes.reshape(-1, *self._shape), self._radius).reshape(planes.shape)
 
 
 @lru_cache(maxsize=16)
@@ -86,103 +90,92 @@ def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
     return before, (place - before).astype(np.float32)
 
 
-# What follows goes line by line, through lines that have names, and through few of them at a time where that
-# is quicker: so the compiler can see that they are apart, and take many pixels at once.
+# What follows goes through whole planes, which have names: so the compiler can tell that they are apart, and
+# takes many pixels at once. (Of planes that alternate line by line it cannot, nor of those that are unpacked
+# from an array in one go.)
 
 
 @compiled
-def _moments(guide: F32Image) -> Rows:
-    """Return Hx9xW: the three colours, and their products 00, 01, 02, 11, 12, 22."""
-    height, width = guide.shape[:2]
-    rows = np.empty((height, 9, width), np.float32)
-    for y in range(height):
-        line = rows[y]
-        for colour in range(3):
-            plain = line[colour]
-            for x in range(width):
-                plain[x] = guide[y, x, colour]
-        product = 3
-        for first in range(3):
-            for second in range(first, 3):
-                one, other, both = line[first], line[second], line[product]
-                for x in range(width):
-                    both[x] = one[x] * other[x]
-                product += 1
-    return rows
+def _moments(guide: npt.NDArray[np.float32]) -> Planes:
+    """Return 9xN of a guide, Nx3: the three colours, and their products 00, 01, 02, 11, 12, 22."""
+    planes = np.empty((9, guide.shape[0]), np.float32)
+    red, green, blue = planes[0], planes[1], planes[2]
+    rr, rg, rb, gg, gb, bb = planes[3], planes[4], planes[5], planes[6], planes[7], planes[8]
+    for i in range(guide.shape[0]):
+        r, g, b = guide[i, 0], guide[i, 1], guide[i, 2]
+        red[i], green[i], blue[i] = r, g, b
+        rr[i], rg[i], rb[i] = r * r, r * g, r * b
+        gg[i], gb[i], bb[i] = g * g, g * b, b * b
+    return planes
 
 
 @compiled
-def _weighed(moments: Rows, mask: F32Image) -> Rows:
-    """Return Hx4xW: the three colours times the mask, and the mask."""
-    height, width = mask.shape
-    rows = np.empty((height, 4, width), np.float32)
-    for y in range(height):
-        level, (red, green, blue) = mask[y], moments[y, :3]
-        reds, greens, blues, plain = rows[y]
-        for x in range(width):
-            reds[x], greens[x], blues[x] = red[x] * level[x], green[x] * level[x], blue[x] * level[x]
-            plain[x] = level[x]
-    return rows
+def _weighed(moments: Planes, mask: npt.NDArray[np.float32]) -> Planes:
+    """Return 4xN: the three colours times the mask, and the mask."""
+    planes = np.empty((4, mask.size), np.float32)
+    red, green, blue = moments[0], moments[1], moments[2]
+    reds, greens, blues, levels = planes[0], planes[1], planes[2], planes[3]
+    for i in range(mask.size):
+        level = mask[i]
+        reds[i], greens[i], blues[i], levels[i] = red[i] * level, green[i] * level, blue[i] * level, level
+    return planes
 
 
 @compiled
-def _inverse_covariance(means: Rows, epsilon: np.float32) -> Rows:
-    """Return Hx6xW: the inverse of each window's 3x3 covariance plus epsilon: 00, 01, 02, 11, 12, 22."""
-    height, _, width = means.shape
-    rows = np.empty((height, 6, width), np.float32)
-    for y in range(height):
-        red, green, blue, mean_rr, mean_rg, mean_rb, mean_gg, mean_gb, mean_bb = means[y]
-        i00, i01, i02, i11, i12, i22 = rows[y]
-        for x in range(width):
-            r, g, b = red[x], green[x], blue[x]
-            rr, rg, rb = mean_rr[x] - r * r + epsilon, mean_rg[x] - r * g, mean_rb[x] - r * b
-            gg, gb, bb = mean_gg[x] - g * g + epsilon, mean_gb[x] - g * b, mean_bb[x] - b * b + epsilon
-            c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-            scale = np.float32(1) / (rr * c00 + rg * c01 + rb * c02)
-            i00[x], i01[x], i02[x] = c00 * scale, c01 * scale, c02 * scale
-            i11[x] = (rr * bb - rb * rb) * scale
-            i12[x] = (rb * rg - rr * gb) * scale
-            i22[x] = (rr * gg - rg * rg) * scale
-    return rows
+def _inverse_covariance(means: Planes, epsilon: np.float32) -> Planes:
+    """Return 6xN: the inverse of each window's 3x3 covariance plus epsilon: 00, 01, 02, 11, 12, 22."""
+    planes = np.empty((6, means.shape[1]), np.float32)
+    red, green, blue = means[0], means[1], means[2]
+    mean_rr, mean_rg, mean_rb = means[3], means[4], means[5]
+    mean_gg, mean_gb, mean_bb = means[6], means[7], means[8]
+    i00, i01, i02, i11, i12, i22 = planes[0], planes[1], planes[2], planes[3], planes[4], planes[5]
+    for i in range(means.shape[1]):
+        r, g, b = red[i], green[i], blue[i]
+        rr, rg, rb = mean_rr[i] - r * r + epsilon, mean_rg[i] - r * g, mean_rb[i] - r * b
+        gg, gb, bb = mean_gg[i] - g * g + epsilon, mean_gb[i] - g * b, mean_bb[i] - b * b + epsilon
+        c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
+        scale = np.float32(1) / (rr * c00 + rg * c01 + rb * c02)
+        i00[i], i01[i], i02[i] = c00 * scale, c01 * scale, c02 * scale
+        i11[i] = (rr * bb - rb * rb) * scale
+        i12[i] = (rb * rg - rr * gb) * scale
+        i22[i] = (rr * gg - rg * rg) * scale
+    return planes
 
 
 @compiled
-def _solve(guides: Rows, inverse: Rows, masks: Rows) -> Rows:
-    """Return Hx4xW, every window's own function, from the means of ``_moments`` and of ``_weighed``."""
-    height, _, width = masks.shape
-    rows = np.empty((height, 4, width), np.float32)
-    for y in range(height):
-        red, green, blue = guides[y, :3]
-        i00, i01, i02, i11, i12, i22 = inverse[y]
-        reds, greens, blues, levels = masks[y]
-        by_red, by_green, by_blue, offset = rows[y]
-        for x in range(width):
-            level = levels[x]
-            r, g, b = reds[x] - red[x] * level, greens[x] - green[x] * level, blues[x] - blue[x] * level
-            by_r = i00[x] * r + i01[x] * g + i02[x] * b
-            by_g = i01[x] * r + i11[x] * g + i12[x] * b
-            by_b = i02[x] * r + i12[x] * g + i22[x] * b
-            by_red[x], by_green[x], by_blue[x] = by_r, by_g, by_b
-            offset[x] = level - by_r * red[x] - by_g * green[x] - by_b * blue[x]
-    return rows
+def _solve(guides: Planes, inverse: Planes, masks: Planes) -> Planes:
+    """Return 4xN, every window's own function, from the means of ``_moments`` and of ``_weighed``."""
+    planes = np.empty(masks.shape, np.float32)
+    red, green, blue = guides[0], guides[1], guides[2]
+    i00, i01, i02 = inverse[0], inverse[1], inverse[2]
+    i11, i12, i22 = inverse[3], inverse[4], inverse[5]
+    reds, greens, blues, levels = masks[0], masks[1], masks[2], masks[3]
+    by_red, by_green, by_blue, offset = planes[0], planes[1], planes[2], planes[3]
+    for i in range(masks.shape[1]):
+        level = levels[i]
+        r, g, b = reds[i] - red[i] * level, greens[i] - green[i] * level, blues[i] - blue[i] * level
+        by_r = i00[i] * r + i01[i] * g + i02[i] * b
+        by_g = i01[i] * r + i11[i] * g + i12[i] * b
+        by_b = i02[i] * r + i12[i] * g + i22[i] * b
+        by_red[i], by_green[i], by_blue[i] = by_r, by_g, by_b
+        offset[i] = level - by_r * red[i] - by_g * green[i] - by_b * blue[i]
+    return planes
 
 
 @compiled
-def _values(function: Rows, moments: Rows) -> F32Image:
-    """Return the function's value at each pixel of its own guide, from that one's ``_moments``."""
-    height, _, width = function.shape
-    mask = np.empty((height, width), np.float32)
-    for y in range(height):
-        level, (red, green, blue) = mask[y], moments[y, :3]
-        by_red, by_green, by_blue, offset = function[y]
-        for x in range(width):
-            level[x] = offset[x] + by_red[x] * red[x] + by_green[x] * green[x] + by_blue[x] * blue[x]
-    return mask
+def _values(function: Planes, moments: Planes) -> npt.NDArray[np.float32]:
+    """Return the function's value at each pixel of its own guide (N), from that one's ``_moments``."""
+    red, green, blue = moments[0], moments[1], moments[2]
+    by_red, by_green, by_blue, offset = function[0], function[1], function[2], function[3]
+    values = np.empty(offset.size, np.float32)
+    for i in range(offset.size):
+        values[i] = offset[i] + by_red[i] * red[i] + by_green[i] * green[i] + by_blue[i] * blue[i]
+    return values
 
 
 @compiled
 def _apply(
-    function: Rows,
+    function: Planes,
     guide: npt.NDArray[Any],
     scale: np.float32,
     above: npt.NDArray[np.int32],
@@ -193,13 +186,13 @@ def _apply(
 ) -> None:
     """Write the function's value at each pixel of the guide, the function stretched bilinearly."""
     height, width = mask.shape
-    rows, _, columns = function.shape
+    _, rows, columns = function.shape
     line = np.empty((4, columns), np.float32)
     for y in range(height):
-        top, below = function[above[y]], function[min(above[y] + 1, rows - 1)]
+        top, below = above[y], min(above[y] + 1, rows - 1)
         for plane in range(4):
             factor = np.float32(1) if plane == 3 else scale
-            stretched, start, end = line[plane], top[plane], below[plane]
+            stretched, start, end = line[plane], function[plane, top], function[plane, below]
             for x in range(columns):
                 stretched[x] = factor * (start[x] + past_y[y] * (end[x] - start[x]))
         for x in range(width):

@@ -17,16 +17,16 @@ from selfieseg_engine.matte.window_means import window_means
 )
 def test_they_are_the_means_of_windows(size: tuple[int, int], channels: int, radius: int, seed: int) -> None:
     height, width = size
-    rows = np.random.default_rng(seed).random((height, channels, width), np.float32)
-    pads = [(radius, radius), (0, 0), (radius, radius)]
-    padded = np.pad(rows, pads, mode="symmetric")
+    planes = np.random.default_rng(seed).random((channels, height, width), np.float32)
+    pads = [(0, 0), (radius, radius), (radius, radius)]
+    padded = np.pad(planes, pads, mode="symmetric")
     side = range(2 * radius + 1)
-    wanted = np.mean([padded[y : y + height, :, x : x + width] for y in side for x in side], axis=0)
-    np.testing.assert_allclose(window_means(rows, radius), wanted, atol=1e-5)
+    wanted = np.mean([padded[:, y : y + height, x : x + width] for y in side for x in side], axis=0)
+    np.testing.assert_allclose(window_means(planes, radius), wanted, atol=1e-5)
 
 
 def test_sums_do_not_drift_down_a_tall_picture() -> None:
     plane = np.random.default_rng(1).random((4000, 32), np.float32)
-    means = window_means(plane[:, np.newaxis], 4)[:, 0]
+    means = window_means(plane[np.newaxis], 4)[0]
     wanted = cv2.boxFilter(plane, -1, (9, 9), borderType=cv2.BORDER_REFLECT)
     assert np.abs(means - wanted)[-100:].max() == pytest.approx(0, abs=1e-4)
