@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +22,8 @@ from selfieseg_engine.matte.window_means import window_means
 F32Image = npt.NDArray[np.float32]
 # Of one view: CxHxW, or pixel by pixel CxN.
 Planes = npt.NDArray[np.float32]
+Plane = npt.NDArray[np.float32]
+Places = npt.NDArray[np.uintp]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class LinearMask:
         scale = np.float32(1 / 255 if guide.dtype == np.uint8 else 1)
         mask = np.empty((height, width), np.float32)
         _, lines, columns = self.planes.shape
-        _apply(self.planes, guide, scale, *_samples(height, lines), *_samples(width, columns), mask)
+        _apply(self.planes, guide, scale, _samples(height, lines), _samples(width, columns), mask)
         return mask
 
 
@@ -58,7 +61,7 @@ class GuidedFilter:
     def __init__(self, guide: F32Image, radius: int, epsilon: float) -> None:
         self._radius = radius
         self._shape = guide.shape[:2]
-        self._moments = _moments(np.ascontiguousarray(guide).reshape(-1, 3))
+        self._moments = _moments(*(np.asarray(each, np.float32).reshape(-1) for each in cv2.split(guide)))
         self._means = self._windowed(self._moments)
         self._inverse = _inverse_covariance(self._means, np.float32(epsilon))
 
@@ -79,15 +82,20 @@ class GuidedFilter:
         return window_means(planes.reshape(-1, *self._shape), self._radius).reshape(planes.shape)
 
 
+# For each pixel of a line the sample before it, the one after it, and how far past the first it is. Places
+# are unsigned: of signed ones Numba asks at every access whether they count from the end.
+_Samples = tuple[Places, Places, F32Image]
+
+
 @lru_cache(maxsize=16)
-def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
-    """Return for each pixel of a line which of ``count`` samples lies before it, and how far past that it is.
+def _samples(length: int, count: int) -> _Samples:
+    """Return those of ``length`` pixels among ``count`` samples.
 
     As OpenCV's bilinear resizing has it: beyond the outermost samples these count alone.
     """
     place = np.clip((np.arange(length) + 0.5) * (count / length) - 0.5, 0, count - 1)
-    before = np.minimum(place.astype(np.int32), max(0, count - 2))
-    return before, (place - before).astype(np.float32)
+    before = place.astype(np.uintp)
+    return before, np.minimum(before + 1, count - 1).astype(np.uintp), (place - before).astype(np.float32)
 
 
 # What follows goes through whole planes, which have names: so the compiler can tell that they are apart, and
@@ -96,21 +104,20 @@ def _samples(length: int, count: int) -> tuple[npt.NDArray[np.int32], F32Image]:
 
 
 @compiled
-def _moments(guide: npt.NDArray[np.float32]) -> Planes:
-    """Return 9xN of a guide, Nx3: the three colours, and their products 00, 01, 02, 11, 12, 22."""
-    planes = np.empty((9, guide.shape[0]), np.float32)
-    red, green, blue = planes[0], planes[1], planes[2]
+def _moments(red: Plane, green: Plane, blue: Plane) -> Planes:
+    """Return 9xN: the three colours, and their products 00, 01, 02, 11, 12, 22."""
+    planes = np.empty((9, red.size), np.float32)
+    planes[0], planes[1], planes[2] = red, green, blue
     rr, rg, rb, gg, gb, bb = planes[3], planes[4], planes[5], planes[6], planes[7], planes[8]
-    for i in range(guide.shape[0]):
-        r, g, b = guide[i, 0], guide[i, 1], guide[i, 2]
-        red[i], green[i], blue[i] = r, g, b
+    for i in range(red.size):
+        r, g, b = red[i], green[i], blue[i]
         rr[i], rg[i], rb[i] = r * r, r * g, r * b
         gg[i], gb[i], bb[i] = g * g, g * b, b * b
     return planes
 
 
 @compiled
-def _weighed(moments: Planes, mask: npt.NDArray[np.float32]) -> Planes:
+def _weighed(moments: Planes, mask: Plane) -> Planes:
     """Return 4xN: the three colours times the mask, and the mask."""
     planes = np.empty((4, mask.size), np.float32)
     red, green, blue = moments[0], moments[1], moments[2]
@@ -163,7 +170,7 @@ def _solve(guides: Planes, inverse: Planes, masks: Planes) -> Planes:
 
 
 @compiled
-def _values(function: Planes, moments: Planes) -> npt.NDArray[np.float32]:
+def _values(function: Planes, moments: Planes) -> Plane:
     """Return the function's value at each pixel of its own guide (N), from that one's ``_moments``."""
     red, green, blue = moments[0], moments[1], moments[2]
     by_red, by_green, by_blue, offset = function[0], function[1], function[2], function[3]
@@ -178,27 +185,31 @@ def _apply(
     function: Planes,
     guide: npt.NDArray[Any],
     scale: np.float32,
-    above: npt.NDArray[np.int32],
-    past_y: F32Image,
-    before: npt.NDArray[np.int32],
-    past_x: F32Image,
+    down: _Samples,
+    across: _Samples,
     mask: F32Image,
 ) -> None:
     """Write the function's value at each pixel of the guide, the function stretched bilinearly."""
-    height, width = mask.shape
-    _, rows, columns = function.shape
-    line = np.empty((4, columns), np.float32)
-    for y in range(height):
-        top, below = above[y], min(above[y] + 1, rows - 1)
+    above, below, past_y = down
+    before, after, past_x = across
+    line = np.empty((4, function.shape[2]), np.float32)
+    by_red, by_green, by_blue, offset = line[0], line[1], line[2], line[3]
+    for y in range(len(mask)):
         for plane in range(4):
             factor = np.float32(1) if plane == 3 else scale
-            stretched, start, end = line[plane], function[plane, top], function[plane, below]
-            for x in range(columns):
-                stretched[x] = factor * (start[x] + past_y[y] * (end[x] - start[x]))
-        for x in range(width):
-            left, right, part = before[x], min(before[x] + 1, columns - 1), past_x[x]
-            level = line[3, left] + part * (line[3, right] - line[3, left])
-            for channel in range(3):
-                weight = line[channel, left] + part * (line[channel, right] - line[channel, left])
-                level += weight * np.float32(guide[y, x, channel])
-            mask[y, x] = level
+            stretched = line[plane]
+            start, end, share = function[plane, above[y]], function[plane, below[y]], past_y[y]
+            for x in range(stretched.size):
+                stretched[x] = factor * (start[x] + share * (end[x] - start[x]))
+        pixels, levels = guide[y], mask[y]
+        for x in range(levels.size):
+            left, right, share = before[x], after[x], past_x[x]
+            level = _between(offset, left, right, share)
+            level += np.float32(pixels[x, 0]) * _between(by_red, left, right, share)
+            level += np.float32(pixels[x, 1]) * _between(by_green, left, right, share)
+            levels[x] = level + np.float32(pixels[x, 2]) * _between(by_blue, left, right, share)
+
+
+@compiled
+def _between(line: npt.NDArray[np.float32], left: int, right: int, share: np.float32) -> np.float32:
+    return np.float32(line[left] + share * (line[right] - line[left]))

@@ -14,8 +14,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from selfieseg_engine.compiled import compiled
-
 U8Image = npt.NDArray[np.uint8]
 F32Image = npt.NDArray[np.float32]
 
@@ -102,7 +100,9 @@ class MotionTracker:
 
 
 def _surprise(picture: U8Image, expected: U8Image) -> F32Image:
-    levels = np.asarray(cv2.blur(_most_off(picture, expected), _WINDOW), np.float32)
+    first, second, third = cv2.split(cv2.absdiff(picture, expected))
+    most_off = cv2.max(cv2.max(first, second), third)
+    levels = np.asarray(cv2.blur(most_off, _WINDOW), np.float32)
     levels -= np.float32(min(_MOST_NOISE, float(np.median(levels[::4, ::4]))))
     share = np.clip((levels - _SEEN_BEFORE) / (_NEW - _SEEN_BEFORE), 0, 1)
     return np.asarray(cv2.dilate(share, np.ones(_WINDOW, np.uint8)), np.float32)
@@ -129,18 +129,3 @@ def _scale(size: tuple[int, int], other: tuple[int, int]) -> F32Image:
 def _sampled(image: npt.NDArray[Any], places: npt.NDArray[Any], interpolation: int) -> Any:
     """Return the image at ``places``: float32 HxWx2, (x, y) in its pixels."""
     return cv2.remap(image, places, _IN_ONE, interpolation, borderMode=cv2.BORDER_REPLICATE)
-
-
-@compiled
-def _most_off(picture: U8Image, expected: U8Image) -> U8Image:
-    """Return by how many levels each pixel is off, in the channel (of three) that is off most."""
-    height, width, _ = picture.shape
-    most = np.empty((height, width), np.uint8)
-    for y in range(height):
-        line, seen, wanted = most[y], picture[y], expected[y]
-        for x in range(width):
-            off = np.int16(0)
-            for channel in range(3):
-                off = max(off, abs(np.int16(seen[x, channel]) - np.int16(wanted[x, channel])))
-            line[x] = off
-    return most
