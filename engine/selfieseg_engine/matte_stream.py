@@ -211,8 +211,8 @@ class MatteStream:
             if whole
             else np.zeros((rows, columns), np.float32)
         )
-        seen = np.ascontiguousarray(frame[part.scaled(self._grid, frame.shape[1::-1]).slices])
-        near = stretch(as_probability(infer(stretch(seen, self._model_size))), part.size)
+        seen = stretch(frame[part.scaled(self._grid, frame.shape[1::-1]).slices], self._model_size)
+        near = stretch(as_probability(infer(np.ascontiguousarray(seen))), part.size)
         share = fading(part.slices, mask.shape, NEAR_FADE)  # what a model takes for a person there is cut off
         mask[part.slices] += share * (near - mask[part.slices])
         return _Looked(mask, whole)
