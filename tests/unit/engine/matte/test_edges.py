@@ -69,6 +69,27 @@ def test_nobody_and_everybody_stay_so(level: int) -> None:
     assert np.unique(refine_edges(mask, frame)).tolist() == [level]
 
 
+@pytest.mark.parametrize("work", [(512, 288), (384, 288), (300, 240), (128, 72), (511, 287)])
+@pytest.mark.parametrize("middle", [(0.5, 0.5), (0.3, 0.9), (0.02, 0.4), (0.97, 0.03)])
+def test_people_are_the_same_wherever_others_are(work: tuple[int, int], middle: tuple[float, float]) -> None:
+    """What is far from everybody is left out: with specks in the corners that is nothing."""
+    frame = np.random.default_rng(4).integers(60, 200, (*work[::-1], 3), np.uint8)
+    frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), 2), np.uint8)
+    mask = np.zeros(MASK[::-1], np.float32)
+    cv2.circle(mask, (round(middle[0] * MASK[0]), round(middle[1] * MASK[1])), 30, 1, -1)
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 3), np.float32) * np.float32(0.96) + np.float32(0.03)
+    with_specks = mask.copy()
+    for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        with_specks[row, column] = 1
+    # The filter reaches 16 cells, and whoever is twice as far from the specks is as without them.
+    near_specks = np.zeros(MASK[::-1], np.uint8)
+    near_specks[:33, :33] = near_specks[:33, -33:] = near_specks[-33:, :33] = near_specks[-33:, -33:] = 1
+    far = cv2.resize(near_specks, work, interpolation=cv2.INTER_NEAREST) == 0
+    alone, among = refine_edges(mask, frame).astype(int), refine_edges(with_specks, frame)
+    assert alone.max() > 200
+    assert np.abs(alone - among)[far].max() <= 1
+
+
 @pytest.mark.parametrize("work", [(512, 288), (301, 203), (40, 30), (4, 1), (1, 1)])
 @pytest.mark.parametrize("mask_size", [(256, 144), (512, 512), (64, 48), (8, 4), (1, 1)])
 def test_the_matte_has_the_work_frames_size(work: tuple[int, int], mask_size: tuple[int, int]) -> None:
