@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -38,6 +39,12 @@ def source(tmp_path: Path, astronaut_bgr: U8Image) -> Path:
     return shelf(tmp_path / "in", astronaut_bgr)
 
 
+def unlike(first: Path, second: Path) -> dict[int, int]:
+    """Return which frames of two videos are unlike, and by how many levels at most."""
+    pairs = enumerate(zip(frames(first), frames(second), strict=True))
+    return {number: int(cv2.absdiff(*pair).max()) for number, pair in pairs if not np.array_equal(*pair)}
+
+
 def test_one_and_two_workers_make_the_same_and_a_second_run_nothing(source: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     mattes = ["--matte", tmp_path / "mattes"]
@@ -46,8 +53,11 @@ def test_one_and_two_workers_make_the_same_and_a_second_run_nothing(source: Path
     assert states(answer) == {Path(name).name: "done" for name in _ALL}
     assert answer["files"][0]["segments"] == SEGMENTS
     assert list(first) == ["long.mkv", "silent.mkv", "sub/short.mkv", "sub/still.png"]
+    shutil.copytree(tmp_path / "mattes", tmp_path / "first mattes")
     batch(source, two, "--workers", 2, *mattes)
     assert list(hashes(one)) == _ALL
+    assert unlike(tmp_path / "first mattes" / "long.mkv", tmp_path / "mattes" / "long.mkv") == {}
+    assert unlike(one / "long.mp4", two / "long.mp4") == {}
     assert hashes(one) == hashes(two)
     assert hashes(tmp_path / "mattes") == first
     before, after = tracks(source / "long.mp4"), tracks(one / "long.mp4")
