@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from selfieseg_engine.batch.tasks import (
 )
 from selfieseg_engine.batch.work_folder import WorkFolder
 from selfieseg_engine.batch.workers import Workers
+
+logger = logging.getLogger(__name__)
 
 State = Literal["waiting", "unchanged", "done", "failed"]
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -164,6 +167,7 @@ class Coordinator:
             return  # another part of it has failed, or it is made in one go after all
         if isinstance(outcome, Failed):
             if outcome.is_unreadable and is_part:
+                logger.warning("%s is made in one go: %s", task.job.source, outcome.message)
                 self._make_whole(work)  # which succeeds, or says what is wrong with the recording, and where
             else:
                 self._fail(work.state, outcome.message)
