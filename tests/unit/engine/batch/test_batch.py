@@ -54,7 +54,8 @@ def test_one_and_two_workers_make_the_same_and_a_second_run_nothing(source: Path
     assert answer["files"][0]["segments"] == SEGMENTS
     assert list(first) == ["long.mkv", "silent.mkv", "sub/short.mkv", "sub/still.png"]
     shutil.copytree(tmp_path / "mattes", tmp_path / "first mattes")
-    batch(source, two, "--workers", 2, *mattes)
+    answer = batch(source, two, "--workers", 2, *mattes)
+    assert answer["files"][0]["segments"] == SEGMENTS, answer["stderr"]
     assert list(hashes(one)) == _ALL
     assert unlike(tmp_path / "first mattes" / "long.mkv", tmp_path / "mattes" / "long.mkv") == {}
     assert unlike(one / "long.mp4", two / "long.mp4") == {}
