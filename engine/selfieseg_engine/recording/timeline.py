@@ -49,6 +49,7 @@ def read_timeline(path: Path) -> Timeline | None:
         video = picture_track(path, container)
         if not any(name in container.format.name for name in _WITH_INDEX):
             return None
+        time_base = video.time_base  # the track's memory goes with the container
         shown, keys = [], []
         try:
             for packet in container.demux(video):
@@ -62,7 +63,7 @@ def read_timeline(path: Path) -> Timeline | None:
         except av.FFmpegError:
             return None  # whoever reads all of it tells what is wrong, and where
     shown.sort()
-    if video.time_base is None or len(set(shown)) < len(shown):
+    if time_base is None or len(set(shown)) < len(shown):
         return None
     keys.sort(key=lambda key: key.pts)
-    return Timeline(video.time_base, tuple(shown), tuple(keys))
+    return Timeline(time_base, tuple(shown), tuple(keys))
