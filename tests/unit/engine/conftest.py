@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,9 @@ SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 
 MakeManifest = Callable[..., Manifest]
 
+_M_PERTURB = -6  # glibc's malloc.h
+_FREED = 165
+
 MULTICLASS_ID = "selfie_multiclass_256x256"
 # RGB 0…1, in the order of the multiclass model's classes
 CLASS_COLOURS = ((1, 1, 1), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0))
@@ -46,6 +51,22 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SELFIESEG_DATA_DIR", str(folder))
     monkeypatch.delenv("SELFIESEG_MODEL_PATH", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def freed_memory_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fill what is freed, here and in programs started from here, so that a use of it is no matter of luck.
+
+    FFmpeg's objects, for one, are gone when their container is closed, whatever Python still holds of them.
+    """
+    monkeypatch.setenv("MALLOC_PERTURB_", str(_FREED))
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is None:
+        yield
+        return
+    mallopt(_M_PERTURB, _FREED)
+    yield
+    mallopt(_M_PERTURB, 0)
 
 
 @pytest.fixture
