@@ -93,8 +93,10 @@ def test_scene_collections_switch(start_product: Callable[..., Product], tmp_pat
     assert product.scene.filter_settings(SOURCE, FILTER)["background"] == "color"
 
     print("OBS", [round(size) for size in sizes], "MB")
+    # What has gone is freed a while later, so that a single size is up to 12 MB over the least around it.
     settled = sizes[int(len(sizes) * WARM_UP) :]
-    assert settled[-1] - settled[0] < GROWTH_MB
+    half = len(settled) // 2
+    assert min(settled[half:]) - min(settled[:half]) < GROWTH_MB / 2
     assert len(list(product.run_dir.glob("ring-*"))) == 1
     product.stop()
 
