@@ -1,4 +1,7 @@
-"""Plays a recording as if it were a camera, or hands out its frames as they are. One thread at a time."""
+"""Plays a recording as if it were a camera, or hands out its frames as they are.
+
+One thread at a time, and another to close it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import cv2
 import numpy as np
 
 from selfieseg_engine.live.items import LiveFrame, U8Image
+from selfieseg_engine.recording.parcels import Parcel, SourceFrame
 from selfieseg_engine.recording.reader import RecordingReader
 
 _USUAL_RATE = Fraction(30)
@@ -42,6 +46,8 @@ class Playback:
         self._path = path
         self._loop = loop
         self._salvage = salvage
+        self._reading = threading.Lock()
+        self._is_closed = False
         self._reader = RecordingReader(path, salvage)
         facts = self._reader.facts
         self.size = _square_size(facts.size, facts.pixel_aspect)
@@ -57,18 +63,21 @@ class Playback:
         self.close()
 
     def close(self) -> None:
-        """Close the file. May be called twice."""
-        self._reader.container.close()
+        """Close the file, once ``frames`` is no longer wanted. May be called twice."""
+        # A disk can hold a reader for seconds, and to close under it would crash: left to the system.
+        self._is_closed = True
+        if self._reading.acquire(blocking=False):
+            self._reader.container.close()
+            self._reading.release()
 
     def frames(self) -> Iterator[LiveFrame]:
         """Yield the frames as quickly as they are taken. Raises ``RecordingError`` where it is damaged."""
         began = 0.0
         for turn in count():
-            if turn:
-                self._reader.container.close()
-                self._reader = RecordingReader(self._path, self._salvage)
+            if turn and not self._begin_again():
+                return
             last = began
-            for parcel in self._reader.parcels():
+            for parcel in self._parcels():
                 if parcel.frame is not None:
                     last = began + parcel.frame.timing.seconds
                     picture = _with_square_pixels(parcel.frame.content.bgr, self.size)
@@ -76,6 +85,24 @@ class Playback:
             if not self._loop:
                 return
             began = last + 1 / self.fps
+
+    def _begin_again(self) -> bool:
+        """Open the file anew; return False where it has been closed for good."""
+        with self._reading:
+            if self._is_closed:
+                return False
+            self._reader.container.close()
+            self._reader = RecordingReader(self._path, self._salvage)
+            return True
+
+    def _parcels(self) -> Iterator[Parcel[SourceFrame]]:
+        parcels = self._reader.parcels()
+        while True:
+            with self._reading:
+                parcel = None if self._is_closed else next(parcels, None)
+            if parcel is None:
+                return
+            yield parcel
 
 
 def at_own_pace(

@@ -25,6 +25,12 @@ class _Failure:
     error: BaseException
 
 
+@dataclass(frozen=True)
+class _Stage:
+    thread: threading.Thread
+    has_ended: threading.Event
+
+
 class _End:
     """Nothing more comes."""
 
@@ -38,7 +44,7 @@ class Relay:
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._stages: list[_Stage] = []
 
     def __enter__(self) -> Relay:
         return self
@@ -47,15 +53,33 @@ class Relay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cancelled.set()
-        for thread in self._threads:
-            thread.join()
+        # A further Ctrl-C waits, too: what is closed after this must not be closed under a stage. (Up to
+        # Python 3.12 a thread whose join() was interrupted counts as one that has ended.)
+        interruption: KeyboardInterrupt | None = None
+        for stage in self._stages:
+            while not stage.has_ended.is_set():
+                try:
+                    stage.has_ended.wait()
+                except KeyboardInterrupt as another:
+                    interruption = another
+            stage.thread.join()
+        if interruption is not None:
+            raise interruption
 
     def ahead(self, source: Iterable[T], name: str) -> Iterator[T]:
         """Return the items of ``source``, which a thread called ``name`` takes a few ahead of the caller."""
         items: queue.Queue[T | _Failure | type[_End]] = queue.Queue(_DEPTH)
-        thread = threading.Thread(target=self._feed, args=(source, items), name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        has_ended = threading.Event()
+
+        def run() -> None:
+            try:
+                self._feed(source, items)
+            finally:
+                has_ended.set()
+
+        stage = _Stage(threading.Thread(target=run, name=name, daemon=True), has_ended)
+        stage.thread.start()
+        self._stages.append(stage)
         return self._drawn(items)
 
     def _feed(self, source: Iterable[T], items: queue.Queue[T | _Failure | type[_End]]) -> None:

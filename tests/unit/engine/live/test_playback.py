@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import numpy.typing as npt
 import pytest
 from tests.unit.engine.recording.clips import UNEVEN, turn, walk, write_clip
 
+from selfieseg_engine.live import playback as playback_module
 from selfieseg_engine.live.items import LiveFrame
 from selfieseg_engine.live.playback import Playback, at_own_pace
 from selfieseg_engine.recording.errors import RecordingError
+from selfieseg_engine.recording.parcels import Parcel, SourceFrame
+from selfieseg_engine.recording.reader import RecordingReader
 
 U8Image = npt.NDArray[np.uint8]
 
@@ -99,3 +103,34 @@ def test_a_damaged_recording_is_an_error_unless_salvaged(tmp_path: Path, astrona
         list(playback.frames())
     with Playback(path, salvage=True) as playback:
         assert 0 < len(list(playback.frames())) <= 60
+
+
+class SlowReader(RecordingReader):
+    """Stands still before its second frame, as on a disk that has gone, until it is let go on."""
+
+    stands, may_go_on = threading.Event(), threading.Event()
+
+    def parcels(self) -> Iterator[Parcel[SourceFrame]]:
+        parcels = super().parcels()
+        yield next(parcels)
+        self.stands.set()
+        assert self.may_go_on.wait(30)
+        yield from parcels
+
+
+def test_a_file_is_not_closed_while_it_is_read(
+    tmp_path: Path, astronaut_bgr: U8Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg would read on in freed memory."""
+    monkeypatch.setattr(playback_module, "RecordingReader", SlowReader)
+    playback = Playback(write_clip(tmp_path / "in.mp4", walk(astronaut_bgr, 8)))
+    taken: list[LiveFrame] = []
+    thread = threading.Thread(target=lambda: taken.extend(playback.frames()))
+    thread.start()
+    assert SlowReader.stands.wait(30)
+    playback.close()
+    SlowReader.may_go_on.set()
+    thread.join(30)
+    assert [frame.seconds for frame in taken] == pytest.approx([0, 1 / 30])
+    playback.close()
+    assert list(playback.frames()) == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -65,6 +67,36 @@ def test_leaving_stops_every_stage() -> None:
         assert next(numbers) == 0
         assert threading.active_count() == before + 2
     assert threading.active_count() == before
+
+
+def test_nobody_leaves_while_a_stage_is_at_work_however_often_ctrl_c_is_pressed() -> None:
+    at_work, may_end, has_ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> Iterator[int]:
+        yield 1
+        at_work.set()
+        may_end.wait(30)
+        has_ended.set()
+
+    def press() -> None:
+        for _ in range(3):
+            time.sleep(0.1)
+            signal.pthread_kill(main_thread, signal.SIGINT)
+        may_end.set()
+
+    main_thread = threading.get_ident()
+    keys = threading.Thread(target=press)
+
+    def interrupted() -> None:
+        with Relay() as relay:
+            next(relay.ahead(slow(), "slow"))
+            at_work.wait(30)
+            keys.start()
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert has_ended.is_set()
+    keys.join()
 
 
 def test_no_stage_runs_far_ahead() -> None:
