@@ -185,11 +185,13 @@ class RecordingReader:
     def _packets(self) -> Iterator[av.Packet[Stream]]:
         try:
             copied = self.copied_streams if self._span is None else []
-            for packet in self.container.demux([self.video, *copied]):
-                if packet.pts is not None:
+            read = {stream.index for stream in (self.video, *copied)}
+            for packet in self.container.demux():  # of all: the recording ends where the last of them does
+                if packet.pts is not None and packet.time_base:
                     end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                     self._end_seconds = max(self._end_seconds, end)
-                yield packet
+                if packet.stream.index in read:
+                    yield packet
         except av.FFmpegError as error:
             if not self._salvage:
                 raise damaged(self._path, self._frames_read + 1, error.strerror or str(error)) from error

@@ -15,6 +15,7 @@ from tests.unit.engine.recording.clips import TIME_BASE, walk, write_clip
 from selfieseg_engine.recording.errors import RecordingError
 from selfieseg_engine.recording.parcels import Frame, SourceFrame
 from selfieseg_engine.recording.reader import RecordingReader
+from selfieseg_engine.recording.span import Span
 
 U8Image = npt.NDArray[np.uint8]
 
@@ -72,6 +73,36 @@ def test_what_does_not_say_that_it_is_transparent_is_opaque(
     frames = read(write_clip(tmp_path / "in.webm", walk(astronaut_bgr, 3), codec=codec))
     assert len(frames) == 3
     assert all(frame.content.alpha is None for frame in frames)
+
+
+def write_two_tracks(path: Path, counts: tuple[int, int]) -> Path:
+    """Write a recording with two tracks of pictures, so many in each."""
+    with av.open(str(path), "w") as container:
+        tracks: list[Any] = [container.add_stream("libx264", 30, time_base=TIME_BASE) for _ in counts]
+        for track in tracks:
+            track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        for track, count in zip(tracks, counts, strict=True):
+            for index in range(count):
+                frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), index, np.uint8), "bgr24")
+                frame.pts, frame.time_base = index * 512, TIME_BASE
+                container.mux(track.encode(frame))
+            container.mux(track.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_another_track_may_be_longer(tmp_path: Path, suffix: str) -> None:
+    """The recording's length is that of all tracks, of which only one is made."""
+    assert len(read(write_two_tracks(tmp_path / f"in{suffix}", (30, 90)))) == 30
+
+
+def test_sound_that_goes_on_is_no_damage_to_the_last_part(tmp_path: Path, astronaut_bgr: U8Image) -> None:
+    path = tmp_path / "in.mp4"
+    write_clip(path, walk(astronaut_bgr, 45), sound_from=1.5)
+    span = Span(0, 0, 0, None, ())
+    with RecordingReader(path, span=span) as reader:
+        assert (reader.container.duration or 0) > 2.9e6  # the pictures end after 1.5 seconds
+        assert sum(parcel.frame is not None for parcel in reader.parcels()) == 45
 
 
 def test_a_transparent_webm_that_is_cut_off_is_told_or_salvaged(tmp_path: Path) -> None:
