@@ -203,7 +203,10 @@ class _Part:
     def __init__(self, stack: ExitStack, output: Output) -> None:
         self.output = output
         try:
-            scratch = stack.enter_context(scratch_dir_beside(output.path))
+            # A folder that is there may be another file system than the one around it.
+            is_there = output.pattern is not None and output.path.is_dir()
+            beside = output.path / output.picture_name(1) if is_there else output.path
+            scratch = stack.enter_context(scratch_dir_beside(beside))
             self.path = scratch / ("pictures" if output.pattern is not None else f"made{output.suffix}")
             if output.pattern is not None:
                 self.path.mkdir()

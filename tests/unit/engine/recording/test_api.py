@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,3 +75,23 @@ def test_nothing_is_left_of_what_goes_wrong(clip: Path, tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match="enough"):
             convert_recording(clip, folder / "out.mp4", segmenter, on_frame=stop)
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("real_model")
+def test_pictures_for_a_folder_that_is_there_are_made_in_it(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder around it may be another disk's, or not be ours to write to."""
+    folder, made_in = tmp_path / "there", []
+    folder.mkdir()
+    make = tempfile.mkdtemp
+
+    def noted(**where: Any) -> str:
+        made_in.append(where["dir"])
+        return str(make(**where))
+
+    with Segmenter(device="CPU") as segmenter:
+        monkeypatch.setattr(tempfile, "mkdtemp", noted)
+        convert_recording(clip, folder, segmenter)
+    assert made_in == [folder]
+    assert [path.name for path in sorted(folder.iterdir())] == [f"{number:06}.png" for number in range(1, 9)]
