@@ -62,18 +62,19 @@ class LocalWorkers:
 
     def _hand_out(self) -> None:
         while self._idle and self._waiting:
-            executor, task = self._idle.pop(), self._waiting.popleft()
-            future = executor.submit(perform, task)
+            executor = self._idle.pop()
+            try:
+                future = executor.submit(perform, self._waiting[0])
+            except BrokenProcessPool:  # it died while it had nothing to do
+                self._replace(executor)
+                continue
+            task = self._waiting.popleft()
             future.add_done_callback(
                 lambda done, executor=executor, task=task: self._done.put((executor, task, done))  # type: ignore[misc]
             )
 
     def _after_death(self, executor: ProcessPoolExecutor, task: Task) -> tuple[Task, Outcome] | None:
-        executor.shutdown()
-        self._all.discard(executor)
-        fresh = _start()
-        self._all.add(fresh)
-        self._idle.append(fresh)
+        self._replace(executor)
         self._deaths[task.key] = deaths = self._deaths.get(task.key, 0) + 1
         if deaths < _MOST_DEATHS:
             self._waiting.appendleft(task)
@@ -84,6 +85,14 @@ class LocalWorkers:
             f"{task.job.source} cannot be made, its worker died {deaths} times, "
             "look for a damaged file or too little memory (fewer --workers)"
         )
+
+    def _replace(self, executor: ProcessPoolExecutor) -> None:
+        """Have another process instead of one that has died."""
+        executor.shutdown()
+        self._all.discard(executor)
+        fresh = _start()
+        self._all.add(fresh)
+        self._idle.append(fresh)
 
 
 def usable_cores() -> int:

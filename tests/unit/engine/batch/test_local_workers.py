@@ -84,6 +84,22 @@ def test_what_kills_two_workers_has_failed_and_the_next_task_is_done(
     assert "there is no such file" in next_outcome.message
 
 
+def test_a_worker_that_dies_while_it_has_nothing_to_do_is_replaced(workers: LocalWorkers, task: Task) -> None:
+    before = {each.pid for each in spawned()}
+    workers.submit(task)
+    outcome_of(workers)
+    kill_worker(before)
+    (executor,) = workers._idle
+    end = time.monotonic() + 30
+    while not executor._broken:  # it is told so a moment later
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    workers.submit(InspectTask("2", task.run, task.job, task.options))
+    outcome = outcome_of(workers)
+    assert isinstance(outcome, Failed)
+    assert "there is no such file" in outcome.message
+
+
 def test_tasks_of_a_run_that_is_over_come_to_nothing(workers: LocalWorkers, task: Task) -> None:
     late = InspectTask("3", task.run.parent / "run-gone", task.job, task.options)
     workers.submit(late)
