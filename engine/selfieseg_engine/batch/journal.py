@@ -49,6 +49,6 @@ class Journal:
 
     def append(self, record: Record) -> None:
         """Write a record; it is on the disk when this returns."""
-        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+        self._file.write(json.dumps(record).encode("ascii") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())

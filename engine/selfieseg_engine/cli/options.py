@@ -94,4 +94,4 @@ def engine_options(command: Command) -> Command:
 
 def print_json(answer: dict[str, Any]) -> None:
     """Print the answer of ``--json``: one object on one line, the last on stdout."""
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    click.echo(json.dumps(answer))

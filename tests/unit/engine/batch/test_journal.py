@@ -25,10 +25,15 @@ from selfieseg_engine.batch.plan import FileJob
 def test_records_come_back_in_order(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     assert read_journal(path) == []
-    for name in ("first", "zweitens\n", "третий"):
+    for name in ("first", "zweitens\n", "третий", "caf\udce9"):
         with Journal(path) as journal:
             journal.append({"name": name})
-    assert [record["name"] for record in read_journal(path)] == ["first", "zweitens\n", "третий"]
+    assert [record["name"] for record in read_journal(path)] == [
+        "first",
+        "zweitens\n",
+        "третий",
+        "caf\udce9",
+    ]
 
 
 @settings(max_examples=30)
