@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,26 @@ def scratch_dir_beside(target: Path) -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def move_whole(made: Path, target: Path) -> None:
+    """Move a file or a folder to ``target``, whose folder is made, from another file system too.
+
+    A file replaces a file; a folder replaces nothing but an empty one. Raises ``OSError``.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with scratch_dir_beside(target) as scratch:
+            copy = scratch / "whole"
+            if made.is_dir():
+                shutil.copytree(made, copy)
+            else:
+                shutil.copyfile(made, copy)
+            copy.replace(target)
 
 
 def write_bytes_atomically(target: Path, content: bytes) -> None:

@@ -13,6 +13,7 @@ from selfieseg_engine.batch.beat import frames_made
 from selfieseg_engine.batch.journal import Journal
 from selfieseg_engine.batch.memory import Memory, claim_record, file_record, segment_record, segments_key
 from selfieseg_engine.batch.options import BatchOptions, FileStamp
+from selfieseg_engine.batch.picture_folder import holds_only_pictures
 from selfieseg_engine.batch.plan import FileJob
 from selfieseg_engine.batch.tasks import (
     Failed,
@@ -151,13 +152,20 @@ class Coordinator:
         if record is not None:
             state.state, state.frames, state.segments = "unchanged", record["frames"], record["segments"]
             return
-        for output in job.outputs if job.is_folder else ():
-            if output.exists() and not self._memory.is_ours(output):
+        for output in job.outputs:
+            if job.is_folder and output.exists() and not self._is_ours(output):
                 self._fail(state, f"{output} cannot take the pictures, it is there already, remove it")
+                return
+            if not job.is_folder and output.is_dir():
+                self._fail(state, f"{output} cannot be written, it is a folder, remove it")
                 return
         if job.is_folder:  # known before it is there: it may be there before it is known to be done
             self._journal.append(claim_record(job.outputs))
         self._open[job.source] = _Work(state, stamp, segments_key(job, stamp, self._fingerprint))
+
+    def _is_ours(self, folder: Path) -> bool:
+        """Return whether a batch has made this folder, and nobody has put anything else into it."""
+        return self._memory.is_ours(folder) and folder.is_dir() and holds_only_pictures(folder)
 
     def _react(self, task: Task, outcome: Outcome) -> None:
         del self._tasks[task.key]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from selfieseg_engine.atomic import move_whole, scratch_dir_beside
 from selfieseg_engine.batch.beat import Beat, RunOverError
 from selfieseg_engine.batch.make_still import make_still
 from selfieseg_engine.batch.memory import measured
 from selfieseg_engine.batch.one_segmenter import segmenter_for
+from selfieseg_engine.batch.picture_folder import PICTURES, holds_only_pictures
 from selfieseg_engine.batch.splitting import split
 from selfieseg_engine.batch.tasks import (
     Failed,
@@ -39,7 +42,6 @@ from selfieseg_engine.recording.timeline import read_timeline
 
 logger = logging.getLogger(__name__)
 
-_PICTURES = "%06d.png"
 _DECODER_THREADS = 1  # a worker is one of many, and each has enough to do
 
 
@@ -161,8 +163,8 @@ def _recording_job(task: Task, scratch: Path) -> RecordingJob:
     """Return the job with its outputs in ``scratch``."""
     wanted, options = task.job, task.options
     if wanted.is_folder:
-        output = Output(scratch / "pictures", _PICTURES)
-        matte = None if wanted.matte is None else Output(scratch / "mattes", _PICTURES)
+        output = Output(scratch / "pictures", PICTURES)
+        matte = None if wanted.matte is None else Output(scratch / "mattes", PICTURES)
     else:
         output = Output(scratch / f"made{wanted.output.suffix}")
         matte = None if wanted.matte is None else Output(scratch / f"matte{wanted.matte.suffix}")
@@ -180,10 +182,14 @@ def _moved_in(task: Task, made: Path, matte: Path | None, frames: int) -> Made:
 
 
 def _move(made: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if place.is_dir():  # pictures of an earlier run: see Coordinator
-        place.replace(made.parent / f"old {made.name}")
-    made.replace(place)
+    if not (made.is_dir() and place.is_dir()):
+        move_whole(made, place)
+        return
+    if not holds_only_pictures(place):  # nor did it when the run began: see Coordinator
+        raise FileExistsError(errno.EEXIST, "there are other files in it", str(place))
+    with scratch_dir_beside(place) as aside:
+        place.replace(aside / "old")
+        move_whole(made, place)
 
 
 def _in_users_words(message: str, task: Task, scratch: Path | None) -> str:

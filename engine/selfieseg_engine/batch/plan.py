@@ -101,7 +101,7 @@ def _placed(given: BatchInput, folder: Path, suffix: str) -> Path:
     return folder / given.place.with_suffix(suffix)
 
 
-def _refuse_overwriting(jobs: Iterable[FileJob], read: Iterable[Path]) -> None:
+def _refuse_overwriting(jobs: Sequence[FileJob], read: Iterable[Path]) -> None:
     taken = {path.resolve() for path in read}
     makers: dict[Path, Path] = {}
     for job in jobs:
@@ -120,3 +120,11 @@ def _refuse_overwriting(jobs: Iterable[FileJob], read: Iterable[Path]) -> None:
                     "rename one, choose another --format or another folder for --matte, or make two batches",
                 )
             makers[target] = job.source
+    folders = {path.resolve() for job in jobs if job.is_folder for path in job.outputs}
+    for path in (*makers, *taken):
+        for folder in folders.intersection(path.parents):
+            raise BatchError(
+                f"{folder} would be a folder of pictures",  # and is replaced as a whole
+                f"{path} would lie in it",
+                "rename one, or choose another output folder",
+            )

@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import cv2
@@ -126,6 +128,51 @@ def test_a_folder_of_somebody_elses_is_not_replaced(source: Path, tmp_path: Path
     answer = batch(source, tmp_path / "out", "--format", "frames", status=1)
     assert states(answer)["silent.mov"] == "failed"
     assert list(theirs.parent.iterdir()) == [theirs]
+
+
+def test_a_folder_of_pictures_with_another_file_in_it_is_not_replaced(source: Path, tmp_path: Path) -> None:
+    (source / "long.mp4").unlink()
+    out = tmp_path / "out"
+    batch(source, out, "--format", "frames")
+    theirs = out / "silent" / "notes.txt"
+    theirs.write_text("mine")
+    assert states(batch(source, out, "--format", "frames", status=1))["silent.mov"] == "failed"
+    assert theirs.read_text() == "mine"
+
+
+def test_a_folder_in_the_way_of_a_file_stays(source: Path, tmp_path: Path) -> None:
+    (source / "long.mp4").unlink()
+    theirs = tmp_path / "out" / "silent.mov" / "holiday.png"
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    answer = batch(source, tmp_path / "out", status=1)
+    assert states(answer) == {"silent.mov": "failed", "short.mkv": "done", "still.png": "done"}
+    assert "silent.mov cannot be written, it is a folder, remove it" in answer["stderr"]
+    assert theirs.is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all names are text")
+def test_names_that_are_no_text(source: Path, tmp_path: Path) -> None:
+    (source / "long.mp4").unlink()
+    (source / "silent.mov").rename(source / os.fsdecode(b"caf\xe9.mov"))
+    (source / "sub" / "still.png").rename(source / os.fsdecode(b"caf\xe9.png"))
+    for state in ("done", "unchanged"):
+        answer = batch(source, tmp_path / "out")
+        assert states(answer) == dict.fromkeys(
+            (os.fsdecode(b"caf\xe9.mov"), os.fsdecode(b"caf\xe9.png"), "short.mkv"), state
+        )
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs another file system, and knows this one")
+def test_mattes_may_go_to_another_disk(source: Path, tmp_path: Path) -> None:
+    (source / "long.mp4").unlink()
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        assert Path(other).stat().st_dev != tmp_path.stat().st_dev
+        for options in ((), ("--format", "frames"), ("--format", "frames", "--background", "none")):
+            batch(source, tmp_path / "out", "--matte", Path(other) / "mattes", *options)
+        made = sorted(path.name for path in (Path(other) / "mattes").iterdir())
+        assert made == ["silent", "silent.mkv", "sub"]
+        assert len(list((Path(other) / "mattes" / "silent").iterdir())) == 10
 
 
 def test_the_background_may_be_named_from_here_and_must_be_there(

@@ -61,6 +61,21 @@ def test_mattes_are_lossless() -> None:
             {"recording_suffix": ".mkv"},
             "/out/a.mkv would be made twice, of /in/a.mp4 and /in/a.avi",
         ),
+        (
+            ("a.mp4", "a/b.mp4"),
+            {"recording_suffix": "frames"},
+            "/out/a would be a folder of pictures, /out/a/b would lie in it",
+        ),
+        (
+            ("a.mp4", "a/p.jpg"),
+            {"recording_suffix": "frames"},
+            "/out/a would be a folder of pictures, /out/a/p.jpg would lie in it",
+        ),
+        (
+            ("a.mp4",),
+            {"matte": OUT / "a", "recording_suffix": "frames"},
+            "/out/a would be a folder of pictures, /out/a/a would lie in it",
+        ),
         (("p.jpg", "p.gif"), {"picture_suffix": ".png"}, "/out/p.png would be made twice"),
         (("a.mp4",), {"matte": OUT, "recording_suffix": ".mkv"}, "of picture and matte of /in/a.mp4"),
         (("p.jpg",), {"background": "video:/b.mp4"}, "video: is a background for recordings"),
@@ -85,3 +100,9 @@ def test_no_input_and_no_background_is_written_over(tmp_path: Path) -> None:
     given = [BatchInput(tmp_path / "x" / "beach.png", Path("beach.png"))]
     with pytest.raises(BatchError, match="is an input"):
         plan_jobs(given, tmp_path, None, options(f"image:{tmp_path / 'beach.png'}"))
+    given = [
+        BatchInput(tmp_path / "a.mp4", Path("a.mp4")),
+        BatchInput(tmp_path / "a" / "b.mp4", Path("b.mp4")),
+    ]
+    with pytest.raises(BatchError, match=r"would be a folder of pictures, .*b\.mp4 would lie in it"):
+        plan_jobs(given, tmp_path, None, options(recording_suffix="frames"))
