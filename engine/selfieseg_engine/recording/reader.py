@@ -14,6 +14,7 @@ from av.stream import Stream
 from selfieseg_engine.plain_file import require_plain_file
 from selfieseg_engine.recording.clock import FrameClock, first_start
 from selfieseg_engine.recording.completeness import missing_bytes
+from selfieseg_engine.recording.continuity import Continuity
 from selfieseg_engine.recording.errors import closed_to_us, damaged, unreadable
 from selfieseg_engine.recording.look_into import (
     decoder_of,
@@ -27,6 +28,8 @@ from selfieseg_engine.recording.pixels import FrameUnpacker
 from selfieseg_engine.recording.span import Span
 
 COPIED_KINDS = ("audio", "subtitle")
+# Subtitles come when something is said.
+_STEADY_KINDS = ("video", "audio")
 # So many packets at most wait for a frame: sound that goes on after the pictures is written bit by bit.
 _MOST_PACKETS = 64
 # These say their length in a header; a file that ends so long before was cut off.
@@ -80,7 +83,8 @@ class RecordingReader:
             if span is not None:
                 self._go_to(span)
             streams = self.container.streams
-            self._shift = first_start(streams) if starts_anywhere(self.container) else Fraction(0)
+            self._continuity = Continuity() if starts_anywhere(self.container) else None
+            self._shift = Fraction(0) if self._continuity is None else first_start(streams)
             self._stored = self._stored_parcels()
             self._begun, first = self._up_to_first_frame()
             self.facts = facts_of(path, self.container, self.video, self._decoder, first)
@@ -129,7 +133,7 @@ class RecordingReader:
 
     def _unpacked(self, stored: _Stored, clock: FrameClock) -> Parcel[SourceFrame]:
         for packet in stored.packets:
-            self._move(packet)
+            _move(packet, -self._shift)
         if stored.frame is None:
             return Parcel(None, tuple(stored.packets))
         timing = clock.timing(stored.frame.pts, stored.frame.duration)
@@ -144,10 +148,15 @@ class RecordingReader:
             ) from error
         return Parcel(Frame(timing, content), tuple(stored.packets))
 
-    def _move(self, packet: av.Packet[Stream]) -> None:
-        ticks = round(self._shift / packet.time_base)
-        packet.pts = None if packet.pts is None else packet.pts - ticks
-        packet.dts = None if packet.dts is None else packet.dts - ticks
+    def _continue(self, packet: av.Packet[Stream]) -> None:
+        """Let a packet's times go on from those before, in formats whose times may begin again."""
+        if self._continuity is None or packet.time_base is None:
+            return
+        offset = self._continuity.newest
+        if packet.stream.type in _STEADY_KINDS and packet.dts is not None:
+            decoded, duration = packet.dts * packet.time_base, (packet.duration or 0) * packet.time_base
+            offset = self._continuity.offset(packet.stream.index, decoded, duration)
+        _move(packet, offset)
 
     def _go_to(self, span: Span) -> None:
         try:
@@ -191,6 +200,7 @@ class RecordingReader:
                     end = float((packet.pts + (packet.duration or 0)) * packet.time_base)
                     self._end_seconds = max(self._end_seconds, end)
                 if packet.stream.index in read:
+                    self._continue(packet)
                     yield packet
         except av.FFmpegError as error:
             if not self._salvage:
@@ -233,3 +243,10 @@ class RecordingReader:
     def _require(self, sound: bool, why: str) -> None:
         if not sound and not self._salvage:
             raise damaged(self._path, self._frames_read + 1, why)
+
+
+def _move(packet: av.Packet[Stream], seconds: Fraction) -> None:
+    """Add to a packet's times."""
+    ticks = round(seconds / packet.time_base)
+    packet.pts = None if packet.pts is None else packet.pts + ticks
+    packet.dts = None if packet.dts is None else packet.dts + ticks
