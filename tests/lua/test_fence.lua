@@ -157,3 +157,17 @@ test("a texture that could not be made again is not used", function()
   expect(#World.render(world, filter), 0, "draws")
   expect(filter.data.broken, false, "tried to draw a destroyed texture")
 end)
+
+test("after a while without graphics memory it goes on by itself, at the same size", function()
+  local world, filter, ring = running { background = "blur" }
+  world.camera.width = 640
+  world.no_memory_for = "texrender texture"
+  for _ = 1, 3 do expect(#World.render(world, filter), 0, "draws") end
+  world.no_memory_for = nil
+  for _ = 1, 8 do
+    World.render(world, filter)
+    python.answer(ring)
+  end
+  expect(filter.data.broken, false, "broken for ever")
+  expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+end)

@@ -12,18 +12,27 @@ M.CLEAR = ffi.new("struct vec4")
 M.BLACK = ffi.new("struct vec4", { 0, 0, 0, 1 })
 
 function M.new_target(format)
-  local target = { handle = C.gs_texrender_create(format, libobs.GS_ZS_NONE), width = 0, height = 0 }
+  local target = { handle = C.gs_texrender_create(format, libobs.GS_ZS_NONE), format = format, width = 0, height = 0 }
   assert(target.handle ~= nil, "no memory for a render target")
   return target
 end
 
 local function begin(target, width, height)
   C.gs_texrender_reset(target.handle)
-  assert(C.gs_texrender_begin(target.handle, width, height), "cannot draw into a texture")
+  if not C.gs_texrender_begin(target.handle, width, height) then return false end
   C.gs_clear(libobs.GS_CLEAR_COLOR, M.CLEAR, 0, 0)
   C.gs_ortho(0, width, 0, height, -100, 100)
+  return true
 end
 jit.on(begin)
+
+-- A target whose texture could not be made remembers the size, and does not try that one again: another may.
+local function renew(target)
+  local fresh = C.gs_texrender_create(target.format, libobs.GS_ZS_NONE)
+  if fresh == nil then return end
+  M.bury_target(target)
+  target.handle = fresh
+end
 
 -- What pcall calls cannot be compiled by itself, but what that calls can.
 local function call(draw, ...) draw(...) end
@@ -33,7 +42,11 @@ function M.draw_into(target, width, height, draw, ...)
   if target.width ~= width or target.height ~= height then -- begin destroys the texture, even if it then fails
     target.texture, target.width, target.height = nil, 0, 0
   end
-  begin(target, width, height)
+  if not begin(target, width, height) then
+    target.texture, target.width, target.height = nil, 0, 0
+    renew(target)
+    assert(false, "cannot draw into a texture")
+  end
   local ok, why = pcall(call, draw, ...)
   C.gs_texrender_end(target.handle)
   if target.width ~= width or target.height ~= height then -- only then has it another texture

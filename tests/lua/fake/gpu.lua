@@ -50,13 +50,14 @@ return function(C, world)
     need_lock "drawing"
     alive(target, "begin")
     if target.rendered or width == 0 or height == 0 then return false end
-    if not target.texture or target.width ~= width or target.height ~= height then
+    if target.width ~= width or target.height ~= height then
       if target.texture then target.texture.destroyed = true end -- as libobs does, even if there is no memory
       target.texture = nil
+      target.width, target.height = width, height
       if world.no_memory_for == "texrender texture" then return false end
       target.texture = { kind = "texrender texture", width = width, height = height }
-      target.width, target.height = width, height
     end
+    if not target.texture then return false end -- nor does libobs try that size again
     target.outer, world.target = world.target, target
     world.begun = (world.begun or 0) + 1
     return true
