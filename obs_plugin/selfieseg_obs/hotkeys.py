@@ -95,6 +95,7 @@ class Hotkeys:
         with sources.alive(handle.parent) as parent, sources.alive(handle.filter) as found:
             if parent is None or found is None:
                 return None
+            self._tell_names(entry, parent, found)
             kept_text = sources.setting(found, SETTING) or ""
             kept = read_kept_keys(kept_text)
             if kept is not None and self._has(kept.owner):
@@ -115,6 +116,13 @@ class Hotkeys:
         # Presses that were counted before are none of ours.
         seen = {name: getattr(entry, counter) for name, counter in COUNTERS.items()}
         return RegisteredHotkeys(self._libobs, handle, numbers, place, kept, kept_text, seen)
+
+    def _tell_names(self, entry: FilterEntry, parent: int, found: int) -> None:
+        """Write the names by which copies are hidden, too: the Lua half does so only while it draws."""
+        for field, source in (("source_name", parent), ("filter_name", found)):
+            name = self._libobs.sources.name(source).encode()[: getattr(FilterEntry, field).size - 1]
+            if getattr(entry, field) != name:
+                setattr(entry, field, name)
 
     def _has(self, owner: str) -> bool:
         return any(each.owner == owner and each.is_there() for each in self._registered.values())
@@ -137,6 +145,10 @@ class Hotkeys:
         with sources.alive(known.handle.filter) as found:
             if found is None:
                 return
+            if pressed[PANIC]:
+                with sources.alive(known.handle.parent) as parent:
+                    if parent is not None:
+                        self._tell_names(entry, parent, found)
             if pressed[PANIC] and not sources.is_enabled(found):
                 # A filter that is off hides nothing. The base comes first: its first frame is to be hidden.
                 entry.panic_base = (panics - 1) % COUNTS

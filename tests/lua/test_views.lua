@@ -66,6 +66,22 @@ test("the panic key hides the copy of a scene that studio mode shows, and no oth
   expect(#World.render(world, copy), 1)
 end)
 
+test("a copy stays hidden when the filter that hides it is removed", function()
+  local world, filter = running {}
+  local copy, other = World.add_filter(world), World.add_filter(world)
+  for _, each in ipairs { filter, copy, other } do each.source.name = each == other and "Other" or "Selfie" end
+  filter.data.filter.figures.counts.frames = 64 -- names are told anew
+  for _, each in ipairs { filter, copy, other } do World.render(world, each) end
+  filter.entry.panic_presses = 1
+  world.info.destroy(filter.data)
+  expect({ #World.render(world, copy), #World.render(world, other) }, { 0, 1 })
+  world.info.destroy(copy.data)
+  local again = World.add_filter(world)
+  again.source.name = "Selfie"
+  World.render(world, again)
+  expect(#World.render(world, again), 1, "draws of a filter of the same name that comes later")
+end)
+
 test("a picture that the engine has finished is drawn as it is", function()
   local world, filter, ring = running { background = "blur" }
   World.render(world, filter)

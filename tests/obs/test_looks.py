@@ -252,20 +252,40 @@ def test_panic_hides_what_studio_mode_shows(product: Product, tmp_path: Path) ->
     names = product.scene.request("GetHotkeyList")["hotkeys"]
     assert PANIC in names
 
-    def program() -> Picture:
-        recording = product.scene.record(1.0)
-        video = cv2.VideoCapture(str(recording))
-        frames = []
-        while True:
-            ok, frame = video.read()
-            if not ok:
-                break
-            frames.append(cast("Picture", frame))
-        video.release()
-        return frames[-1]
+    assert program(product).mean() > 30
+    product.scene.request("TriggerHotkeyByName", hotkeyName=PANIC)
+    assert program(product).mean() < 5
+    product.scene.request("TriggerHotkeyByName", hotkeyName=PANIC)
+    assert program(product).mean() > 30
 
-    assert program().mean() > 30
+
+def test_panic_hides_a_copy_whose_filter_was_never_drawn(product: Product, tmp_path: Path) -> None:
+    """A scene can go on air in studio mode without having been in the preview."""
+    product.show_person(tmp_path, background="none")
+    product.scene.remove_filter(SOURCE, FILTER)
+    product.scene.create_scene("Other", switch=True)
+    product.add_filter(DEFAULT_SCENE, FILTER)
+    product.scene.set_studio_mode(True)
+    product.scene.request("SetCurrentPreviewScene", sceneName="Other")
+    product.scene.wait_until(
+        lambda: PANIC in product.scene.request("GetHotkeyList")["hotkeys"], what="the hotkey"
+    )
+    product.scene.request("SetCurrentProgramScene", sceneName=DEFAULT_SCENE)
+    assert program(product).mean() > 30
     product.scene.request("TriggerHotkeyByName", hotkeyName=PANIC)
-    assert program().mean() < 5
+    assert program(product).mean() < 5
     product.scene.request("TriggerHotkeyByName", hotkeyName=PANIC)
-    assert program().mean() > 30
+    assert program(product).mean() > 30
+
+
+def program(product: Product) -> Picture:
+    """Return what viewers see now."""
+    video = cv2.VideoCapture(str(product.scene.record(1.0)))
+    frames = []
+    while True:
+        ok, frame = video.read()
+        if not ok:
+            break
+        frames.append(cast("Picture", frame))
+    video.release()
+    return frames[-1]

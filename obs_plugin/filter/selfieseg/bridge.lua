@@ -42,15 +42,25 @@ function Bridge:claim()
   end
 end
 
--- Python may have a ring to take back from a filter; where no Python is attached the entry is free at once.
-function Bridge:release(entry)
-  entry.state = self.data.python_attached == 1 and self.k.SS_FILTER_CLOSED or self.k.SS_FILTER_UNUSED
-end
-
 local function is_pressed(entry) return (entry.panic_presses - entry.panic_base) % 2 == 1 end
 jit.on(is_pressed)
 
 local function same_text(a, b) return ffi.string(a) == ffi.string(b) end
+
+-- Python may have a ring to take back from a filter; where no Python is attached the entry is free at once.
+-- Its copies (see is_hidden) stay hidden if it was.
+function Bridge:release(entry)
+  if is_pressed(entry) and entry.panic_presses > 0 then -- a copy, which has no hotkey, hands nothing on
+    for i = 0, self.k.SS_MAX_FILTERS - 1 do
+      local other = self.filters[i]
+      if not is_pressed(other) and same_text(other.source_name, entry.source_name)
+        and same_text(other.filter_name, entry.filter_name) then
+        other.panic_base = (other.panic_base + 1) % 2 ^ 32
+      end
+    end
+  end
+  entry.state = self.data.python_attached == 1 and self.k.SS_FILTER_CLOSED or self.k.SS_FILTER_UNUSED
+end
 
 -- Whether the user has hidden this filter.  In studio mode OBS shows a private copy of a scene, filters and all,
 -- and its copies have no hotkeys: so a filter is hidden with the one that has its name on a source of the same name.

@@ -95,6 +95,20 @@ def is_hidden(entry: FilterEntry) -> bool:
     return bool((entry.panic_presses - entry.panic_base) % 2)
 
 
+def test_who_is_hidden_is_known_before_it_was_ever_drawn_and_after_another_name(
+    hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle
+) -> None:
+    """Copies in studio mode are hidden by these names."""
+    hotkeys.follow(KEY, entry, handle, SETTINGS, 0.0)
+    assert (entry.source_name, entry.filter_name) == (b"Camera", b"S")
+    libobs.sources.all[handle.parent - WEAK].name = "Caméra" + "x" * 300
+    filter_of(libobs, handle).name = "F"
+    libobs.hotkeys.named("panic").press()
+    hotkeys.follow(KEY, entry, handle, SETTINGS, 0.0)
+    assert entry.source_name == ("Caméra" + "x" * 300).encode()[:255]
+    assert entry.filter_name == b"F"
+
+
 @pytest.mark.parametrize("first", [0, 1, 6, 2**32 - 1])
 def test_panic_switches_a_filter_on_that_is_off_and_hides(
     hotkeys: Hotkeys, libobs: FakeLibObs, entry: FilterEntry, handle: FilterHandle, first: int
