@@ -27,6 +27,11 @@ def is_alive(pid: int) -> bool:
         kernel32.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(code))
         kernel32.CloseHandle(ctypes.c_void_p(handle))
         return code.value == _STILL_ACTIVE
+    # A child that has ended counts as alive until somebody collects it, and whoever started it may be gone:
+    # OBS lives on when our script is loaded anew.
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from selfieseg_obs import processes
 
 SLEEP = "import time; time.sleep(60)"
@@ -52,3 +54,15 @@ def test_killing_what_has_ended_is_fine() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     processes.kill(process.pid)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no zombies")
+def test_who_has_ended_is_not_alive_though_nobody_has_collected_it() -> None:
+    """As an engine that was started by an earlier life of the script, in the same OBS."""
+    process = start()
+    process.kill()
+    end = time.monotonic() + 10
+    while processes.is_alive(process.pid):
+        assert time.monotonic() < end, "a zombie counts as alive"
+        time.sleep(0.01)
+    process.wait()
