@@ -6,19 +6,26 @@ The helper thread only. Messages are sent through a function that the supervisor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from selfieseg_obs.bridge import BridgeView, FilterKey
 from selfieseg_obs.composites import composite_size
 from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
-from selfieseg_obs.trouble import TroubleError
 from selfieseg_obs.words import say
 from selfieseg_wire.messages import MAX_SIDE, Close, Configure, Frame, Message, Open
 from selfieseg_wire.paths import run_dir
 from selfieseg_wire.structs import FilterEntry
 
 TRY_AGAIN_SECONDS = 10.0  # after the engine has refused or ended a session
+ROOM_AGAIN_SECONDS = 2.0  # after there was no room for a ring
+
+
+@dataclass(frozen=True)
+class _NoRoom:
+    text: str
+    since_ns: int
 
 
 class FilterSessions:
@@ -29,6 +36,7 @@ class FilterSessions:
         self._bridge = bridge
         self._send = send
         self._sessions: dict[FilterKey, FilterSession] = {}
+        self._no_room: dict[FilterKey, _NoRoom] = {}
 
     def __iter__(self) -> Iterator[FilterSession]:
         return iter(list(self._sessions.values()))
@@ -37,16 +45,21 @@ class FilterSessions:
         """Return a filter's session."""
         return self._sessions.get(key)
 
+    def trouble(self, key: FilterKey) -> str:
+        """Return why a filter has no session although it was shown, empty if it is for nothing wrong."""
+        no_room = self._no_room.get(key)
+        return "" if no_room is None else no_room.text
+
+    def troubles(self) -> set[str]:
+        """Return all that keeps filters from having a session."""
+        return {each.text for each in self._no_room.values()}
+
     def numbered(self, number: int) -> tuple[FilterKey, FilterSession] | None:
         """Return the session of this number and whose it is."""
         return next((pair for pair in self._sessions.items() if pair[1].number == number), None)
 
     def follow(self, key: FilterKey, entry: FilterEntry, options: Options, now_ns: int) -> None:
-        """Begin, change or renew one filter's session.
-
-        Raises:
-            TroubleError: there is no room for its ring.
-        """
+        """Begin, change or renew one filter's session; see ``trouble`` for one that cannot have any."""
         known = self._sessions.get(key)
         trouble = ""
         if known is not None and _is_to_begin_again(known, entry, options, now_ns):
@@ -57,16 +70,24 @@ class FilterSessions:
             known.choose(options)
             self._send(Configure(known.number, options.model, options.device, known.engine_look))
         # Shown at least once: then its source's name and size are known.
-        if known is None and entry.frames and entry.frame_width:
-            self._begin(key, entry, options).trouble = trouble
+        if known is None and entry.frames and entry.frame_width and self._may_have_room(key, now_ns):
+            self._begin(key, entry, options, trouble, now_ns)
 
-    def _begin(self, key: FilterKey, entry: FilterEntry, options: Options) -> FilterSession:
+    def _may_have_room(self, key: FilterKey, now_ns: int) -> bool:
+        no_room = self._no_room.get(key)
+        return no_room is None or now_ns - no_room.since_ns > ROOM_AGAIN_SECONDS * 1e9
+
+    def _begin(self, key: FilterKey, entry: FilterEntry, options: Options, trouble: str, now_ns: int) -> None:
         size = composite_size(entry, options)
         try:
             host = RingHost(run_dir(), size)
-        except OSError as error:
-            raise TroubleError(say("python.trouble.no_shared_memory", folder=run_dir(), why=error)) from error
+        except OSError as error:  # of one filter: the others' smaller ones go on
+            text = say("python.trouble.no_shared_memory", folder=run_dir(), why=error.strerror or error)
+            self._no_room[key] = _NoRoom(text, now_ns)
+            return
+        self._no_room.pop(key, None)
         session = FilterSession(entry, host, options, size)
+        session.trouble = trouble
         self._sessions[key] = session
         self._send(
             Open(
@@ -80,11 +101,13 @@ class FilterSessions:
                 frame_height=min(entry.frame_height, MAX_SIDE),
             )
         )
-        return session
 
     def end_gone(self, present: Iterable[FilterKey]) -> None:
         """End the sessions of filters that are not there any more."""
-        self.end(self._sessions.keys() - set(present))
+        there = set(present)
+        self.end(self._sessions.keys() - there)
+        for key in self._no_room.keys() - there:
+            del self._no_room[key]
 
     def end_all(self) -> None:
         """End every session."""

@@ -5,6 +5,7 @@ The helper thread's inner loop; needs pyzmq and msgpack. Nothing here holds a lo
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from selfieseg_obs.bell import Bell
@@ -87,14 +88,13 @@ class Supervisor:
         Raises:
             TroubleError: something outside must change first.
         """
-        try:
+        with contextlib.ExitStack() as at_the_end:  # all of it, the last first, whatever fails
+            at_the_end.callback(self._process.let_go)
+            at_the_end.callback(self._hang_up, LAST_WORDS_MS)
+            at_the_end.callback(self._sessions.end_all)
+            at_the_end.callback(self._pictures.end)
             while not stopping() and not self._bridge.closed:
                 self._go_round()
-        finally:
-            self._pictures.end()
-            self._sessions.end_all()
-            self._hang_up(LAST_WORDS_MS)
-            self._process.let_go()
 
     def _go_round(self) -> None:
         now_ns = self._libobs.gettime_ns()
@@ -139,6 +139,7 @@ class Supervisor:
                 continue
             if self._view.welcomed:
                 self._sessions.follow(key, entry, options, now_ns)
+                self._tell_once(self._sessions.trouble(key))
             session = self._sessions.get(key)
             number = session.number if session is not None and session.ended_at_ns is None else None
             backdrop = self._pictures.follow(key, entry, options, number, now)
@@ -282,6 +283,8 @@ class Supervisor:
                 state = describe(session, self._names, int(now * 1e9))
                 own_trouble = "" if ended_by_trouble(session) else session.trouble
                 troubles = [own_trouble, *session.choice_troubles(), *troubles]
+            elif self._view.welcomed and self._sessions.trouble(key):
+                state = say("python.not_working", why=self._sessions.trouble(key))
             elif self._view.welcomed:
                 state = say("python.not_shown")
             else:
@@ -294,10 +297,11 @@ class Supervisor:
 
     def _forget_told(self) -> None:
         """The next trouble is news, but not one that lasts."""
-        self._told &= {text for session in self._sessions for text in session.choice_troubles()}
+        lasting = {text for session in self._sessions for text in session.choice_troubles()}
+        self._told &= lasting | self._sessions.troubles()
 
     def _tell_once(self, text: str, level: int = LOG_WARNING) -> None:
-        if text not in self._told:
+        if text and text not in self._told:
             self._told.add(text)
             self._libobs.log(level, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.unit.obs.conftest import FakeLibObs, claim
 
+from selfieseg_obs import filter_sessions
 from selfieseg_obs import supervisor as supervisor_module
 from selfieseg_obs.backdrop_retry import RETRY_SECONDS
 from selfieseg_obs.bell import Bell
@@ -18,7 +20,7 @@ from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.chores import Chores
 from selfieseg_obs.engine_environment import EngineEnvironment
 from selfieseg_obs.filter_sessions import TRY_AGAIN_SECONDS
-from selfieseg_obs.ring_host import RESULT_CAPACITY_BYTES
+from selfieseg_obs.ring_host import RESULT_CAPACITY_BYTES, RingHost
 from selfieseg_obs.supervision import (
     IDLE_LIMIT_S,
     SHORT_LIVES_FORGIVEN,
@@ -47,6 +49,7 @@ from selfieseg_wire.messages import (
     Telemetry,
     Welcome,
 )
+from selfieseg_wire.paths import run_dir
 from selfieseg_wire.ring import Ring
 from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import Bridge, FilterEntry, FilterState, Owner
@@ -233,6 +236,55 @@ def test_a_frame_goes_out_and_its_matte_comes_back(
         assert slot.owner == Owner.RESULT
         del slot
         ring.release()
+
+
+def test_no_room_for_one_filters_ring_leaves_the_others_alone(
+    rounds: Rounds,
+    engine: FakeEngine,
+    entry: FilterEntry,
+    bridge: Bridge,
+    libobs: FakeLibObs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rings of finished pictures are large, those of mattes are not."""
+    first = opened(engine, rounds)
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def no_room(*_arguments: object) -> RingHost:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(filter_sessions, "RingHost", no_room)
+        second = claim(bridge, 1)
+        rounds.go(20, seconds=0.15)
+        told = say("python.trouble.no_shared_memory", folder=run_dir(), why="No space left on device")
+        assert libobs.logged.count(told) == 1
+        assert text_of(second) == say("python.not_working", why=told)
+        assert (engine.of(Close), engine.hang_ups) == ([], 0)
+        serve(engine, rounds)
+        rounds.go(20, seconds=0.15)
+        assert libobs.logged.count(told) == 1
+        assert opening(engine).session == first
+    rounds.go(1, seconds=2.5)
+    assert opening(engine).session != first
+    rounds.go(1, seconds=1.0)
+    assert text_of(second) == say("python.warming_up")
+
+
+def test_all_is_taken_back_although_one_step_fails(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(engine, rounds)
+
+    def fail() -> None:
+        raise PermissionError("another process has the file open")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rounds.supervisor._pictures, "end", fail)
+        with pytest.raises(PermissionError):
+            rounds.supervisor.run(lambda: True)
+    assert entry.ring_address == 0
+    assert engine.hang_ups == 1
 
 
 def test_a_filter_that_goes_gives_its_ring_back_after_the_last_render(
