@@ -7,6 +7,7 @@ that creates a region unlinks it. Any thread.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import mmap
 import os
 from pathlib import Path
@@ -69,6 +70,11 @@ class SharedRegion:
         if self._owner:
             with contextlib.suppress(FileNotFoundError):
                 self.path.unlink()
+
+    def keep_mapped(self) -> None:
+        """Remove the file's name and leave the memory mapped until the process ends, whoever forgets it."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._mapping))
+        self.unlink()
 
     def close(self) -> None:
         """Unmap, and remove the file if this side made it.

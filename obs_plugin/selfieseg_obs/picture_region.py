@@ -15,7 +15,6 @@ from selfieseg_wire.shared_region import SharedRegion
 from selfieseg_wire.structs import FilterEntry
 
 _numbers = itertools.count(1)
-_abandoned: list[PictureRegion] = []
 
 
 class PictureRegion:
@@ -47,5 +46,4 @@ class PictureRegion:
 
     def abandon(self) -> None:
         """Remove the file and leave the memory mapped for good: a render that is stuck may yet use it."""
-        self._region.unlink()
-        _abandoned.append(self)
+        self._region.keep_mapped()

@@ -26,7 +26,6 @@ PLANE_CAPACITY_BYTES = CLASS_SIDE * CLASS_SIDE * 4
 Size = tuple[int, int]
 
 _numbers = itertools.count(1)
-_abandoned: list[RingHost] = []
 
 
 def plan_ring(composite_size: Size | None) -> RingLayout:
@@ -83,5 +82,4 @@ class RingHost:
 
     def abandon(self) -> None:
         """Remove the file and leave the memory mapped for good: a render that is stuck may yet use it."""
-        self._region.unlink()
-        _abandoned.append(self)
+        self._region.keep_mapped()

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import importlib.util
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 
+from selfieseg_obs import ring_host
 from selfieseg_obs.ring_host import (
     COMPOSITE_SLOTS,
     FRAME_CAPACITY_BYTES,
@@ -91,6 +95,22 @@ def test_an_abandoned_ring_stays_mapped_without_a_file(tmp_path: Path) -> None:
     assert list((tmp_path / "run").iterdir()) == []
     host.ring.slot(0).owner = 2  # a stuck render may still write
     assert host.ring.slot(0).owner == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_an_abandoned_ring_stays_mapped_when_all_of_us_is_forgotten(tmp_path: Path) -> None:
+    """The script's modules go when it is removed from OBS, and a render may still be stuck."""
+    spec = importlib.util.spec_from_file_location("ring_host_of_a_script", ring_host.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    host = module.RingHost(tmp_path / "run")
+    path = str(host.path)
+    host.abandon()
+    del host, module
+    gc.collect()
+    assert path in Path("/proc/self/maps").read_text()
 
 
 def test_a_ring_of_finished_pictures_holds_whole_frames(tmp_path: Path) -> None:
