@@ -6,6 +6,15 @@ local python = require "fake.python_half"
 local start = require "fake.running"
 local k = World.constants
 
+local function expect_recovery(world, filter, ring, frames)
+  for _ = 1, frames do
+    World.render(world, filter)
+    python.answer(ring)
+  end
+  expect(filter.data.broken, false, "broken for ever")
+  expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+end
+
 local function running(values)
   local world = World.new()
   world.errors_expected = true
@@ -39,12 +48,7 @@ for _, without_matte in ipairs { "blur", "hold" } do
       assert(world.log[#world.log]:find("injected: " .. name, 1, true), world.log[#world.log])
       world.fail[name] = nil
       world.effect, world.technique = nil, nil -- libobs would go on with the pass; the next loop ends it
-      for _ = 1, 3 do
-        World.render(world, filter)
-        python.answer(ring)
-      end
-      expect(filter.data.broken, false, "broken for ever")
-      expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+      expect_recovery(world, filter, ring, 3)
     end)
   end
 end
@@ -164,10 +168,5 @@ test("after a while without graphics memory it goes on by itself, at the same si
   world.no_memory_for = "texrender texture"
   for _ = 1, 3 do expect(#World.render(world, filter), 0, "draws") end
   world.no_memory_for = nil
-  for _ = 1, 8 do
-    World.render(world, filter)
-    python.answer(ring)
-  end
-  expect(filter.data.broken, false, "broken for ever")
-  expect(filter.entry.drawing, k.SS_DRAWN_RESULT)
+  expect_recovery(world, filter, ring, 8)
 end)

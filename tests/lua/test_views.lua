@@ -54,12 +54,17 @@ test("the panic key hides everything, whatever the settings are, until it is pre
   end
 end)
 
-test("the panic key hides the copy of a scene that studio mode shows, and no other filter", function()
+local function with_copy_and_other()
   local world, filter = running {}
   local copy, other = World.add_filter(world), World.add_filter(world)
   for _, each in ipairs { filter, copy, other } do each.source.name = each == other and "Other" or "Selfie" end
   filter.data.filter.figures.counts.frames = 64 -- names are told anew
   for _, each in ipairs { filter, copy, other } do World.render(world, each) end
+  return world, filter, copy, other
+end
+
+test("the panic key hides the copy of a scene that studio mode shows, and no other filter", function()
+  local world, filter, copy, other = with_copy_and_other()
   filter.entry.panic_presses = 1
   expect({ #World.render(world, copy), #World.render(world, other) }, { 0, 1 })
   filter.entry.panic_presses = 2
@@ -67,11 +72,7 @@ test("the panic key hides the copy of a scene that studio mode shows, and no oth
 end)
 
 test("a copy stays hidden when the filter that hides it is removed", function()
-  local world, filter = running {}
-  local copy, other = World.add_filter(world), World.add_filter(world)
-  for _, each in ipairs { filter, copy, other } do each.source.name = each == other and "Other" or "Selfie" end
-  filter.data.filter.figures.counts.frames = 64 -- names are told anew
-  for _, each in ipairs { filter, copy, other } do World.render(world, each) end
+  local world, filter, copy, other = with_copy_and_other()
   filter.entry.panic_presses = 1
   world.info.destroy(filter.data)
   expect({ #World.render(world, copy), #World.render(world, other) }, { 0, 1 })
