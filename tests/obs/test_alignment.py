@@ -284,12 +284,9 @@ def test_exact(product: Product, clip: Clip, in_engine: bool) -> None:
     assert set(found.errors) == {0}
     assert (client["alignment"], client["matte_lag_frames_p50"]) == ("exact", 0)
     assert client["delay_ms"] in [round(frames * 1000 / FPS, 1) for frames in (2, 3, 4)]
-
-    def is_told() -> bool:  # of this moment, in which a busy machine may have none
-        text = ask_state_text(product, FILTER)
-        return "every picture with its own mask" in text and "Sync Offset" in text
-
-    product.scene.wait_until(is_told, what="the properties to say that every picture has its own mask")
+    text = ask_state_text(product, FILTER)
+    assert "every picture with its own mask" in text
+    assert "Sync Offset" in text
 
 
 def is_next(number: int, last: int) -> bool:

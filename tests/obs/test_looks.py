@@ -264,11 +264,11 @@ def test_panic_hides_a_copy_whose_filter_was_never_drawn(product: Product, tmp_p
     product.show_person(tmp_path, background="none")
     product.scene.remove_filter(SOURCE, FILTER)
     product.scene.create_scene("Other", switch=True)
-    product.add_filter(DEFAULT_SCENE, FILTER)
-    product.scene.wait_until(  # OBS shows nothing at all if it is to go elsewhere meanwhile
+    product.scene.wait_until(  # until then the scene, and its filter with it, is drawn
         lambda: product.scene.request("GetCurrentSceneTransitionCursor")["transitionCursor"] == 1,
         what="the end of the transition",
     )
+    product.add_filter(DEFAULT_SCENE, FILTER)
     product.scene.set_studio_mode(True)
     product.scene.request("SetCurrentPreviewScene", sceneName="Other")
     product.scene.wait_until(
