@@ -11,7 +11,7 @@ from typing import Any
 
 import openvino as ov
 
-from selfieseg_engine.inference import compiling
+from selfieseg_engine.inference import openvino_core
 from selfieseg_engine.measured_choice import AS_MEASURED
 from selfieseg_engine.server.endpoint import ipc_is_usable
 from selfieseg_engine.server.engine import EngineOptions
@@ -86,8 +86,7 @@ class TwoDevices:
 
 def serve(runs: int) -> None:
     """Run the engine until it is told to leave."""
-    core = TwoDevices(runs)
-    compiling._core = lambda: core  # type: ignore[assignment]  # what asks OpenVINO asks this function
+    openvino_core._core = TwoDevices(runs)  # type: ignore[assignment]  # what everything is compiled with
     run_engine(EngineOptions(AS_MEASURED, 10.0, False, "auto", "CPU", "0", ipc_is_usable()))
 
 

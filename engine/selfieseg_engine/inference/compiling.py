@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import openvino as ov
 
 from selfieseg_engine.errors import DeviceError, InferenceError
 from selfieseg_engine.inference.convert import converted_model
 from selfieseg_engine.inference.devices import CPU, compile_properties, device_kinds, resolve_device
 from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.inference.openvino_core import openvino_core
 from selfieseg_engine.lock_file import LockedError, lock_file
 from selfieseg_engine.registry.cache_paths import compiled_dir
 from selfieseg_engine.registry.manifest import Manifest
@@ -27,7 +25,7 @@ _OTHERS_SECONDS = 60.0
 
 def available_devices() -> list[str]:
     """Return OpenVINO's names of the devices in this machine. Any thread."""
-    return list(_core().available_devices)
+    return list(openvino_core().available_devices)
 
 
 def device_names() -> dict[str, str]:
@@ -57,7 +55,7 @@ def obtain_ir(manifest: Manifest, device: str, threads: int) -> tuple[Path, str]
 def read_ir(ir_path: Path) -> Any:
     """Return the model that an IR holds. Raises ``InferenceError``."""
     try:
-        return _core().read_model(ir_path)
+        return openvino_core().read_model(ir_path)
     except RuntimeError as error:
         raise InferenceError(
             f"OpenVINO cannot read {ir_path}",
@@ -77,7 +75,7 @@ def compile_graph(graph: Any, model_id: str, resolved_device: str, threads: int)
     except (LockedError, OSError, RuntimeError) as error:
         not_kept = reason_of(error)
     try:
-        compiled = _core().compile_model(graph, resolved_device, properties)
+        compiled = openvino_core().compile_model(graph, resolved_device, properties)
     except RuntimeError as error:
         raise DeviceError(
             f"the device {resolved_device} does not take the model {model_id}",
@@ -96,7 +94,8 @@ def _compile_and_keep(graph: Any, model_id: str, resolved_device: str, propertie
     # OpenVINO writes such a file in place, and takes it from there while another process writes: of 600
     # starts in threes, with nothing kept yet, 18 missed their file and 12 died of SIGBUS (2026.4).
     with lock_file(compiled_dir() / f"{model_id}.lock", _OTHERS_SECONDS):
-        return _core().compile_model(graph, resolved_device, {**properties, "CACHE_DIR": str(compiled_dir())})
+        kept = {**properties, "CACHE_DIR": str(compiled_dir())}
+        return openvino_core().compile_model(graph, resolved_device, kept)
 
 
 def _times_for(device: str, manifest: Manifest) -> Times | None:
@@ -108,12 +107,7 @@ def _times_for(device: str, manifest: Manifest) -> Times | None:
 
 def _full_name(device: str) -> str:
     try:
-        return str(_core().get_property(device, "FULL_DEVICE_NAME"))
+        return str(openvino_core().get_property(device, "FULL_DEVICE_NAME"))
     except RuntimeError as error:
         logger.info("the device %s does not tell its name: %s", device, reason_of(error))
         return ""
-
-
-@cache
-def _core() -> ov.Core:
-    return ov.Core()

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openvino as ov
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.compiling import read_ir
@@ -18,6 +17,7 @@ from selfieseg_engine.inference.devices import CPU, DEFAULT_THREADS
 from selfieseg_engine.inference.failure import reason_of
 from selfieseg_engine.inference.graph import embed_processing
 from selfieseg_engine.inference.loaded_model import LoadedModel
+from selfieseg_engine.inference.openvino_core import openvino_core
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.registry.manifest import Manifest
 
@@ -49,7 +49,7 @@ class Trial:
         }
         try:
             graph = embed_processing(read_ir(ir_path), shown, "f32")
-            compiled = ov.Core().compile_model(graph, CPU, properties)
+            compiled = openvino_core().compile_model(graph, CPU, properties)
         except RuntimeError as error:
             raise InferenceError(
                 f"OpenVINO cannot run the model {manifest.id}", reason_of(error), "use another model"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +94,32 @@ def test_without_anyone_to_look_a_photo_is_needed(person_onnx: Path) -> None:
     done = run("add", person_onnx, "--yes")
     assert done.exit_code == 2
     assert "--yes needs --sample" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_at_the_question_ends_it(person_onnx: Path, photo: Path, tmp_path: Path) -> None:
+    """The models tried out once took the main thread's stack for signals with them: Ctrl-C was a crash."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "selfieseg_engine", "models", "add", str(person_onnx), "--sample", str(photo)],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+    )
+    with process:
+        assert process.stdout is not None
+        told = ""
+        while "Which row" not in told:
+            character = process.stdout.read(1)
+            assert character, told
+            told += character
+        process.send_signal(signal.SIGINT)
+        told += process.stdout.read()
+    assert process.returncode == 1, told
+    assert told.rstrip().endswith("Aborted!")
+    assert list(models_dir().iterdir()) == []
 
 
 def test_a_model_that_shows_nobody_is_refused(tmp_path: Path, photo: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_device_that_does_not_take_the_model_says_so_itself(
         def compile_model(self, *_asked: object) -> None:
             raise RuntimeError("somewhere in its source\nCL_OUT_OF_RESOURCES")
 
-    monkeypatch.setattr(compiling, "_core", Core)
+    monkeypatch.setattr(compiling, "openvino_core", Core)
     with pytest.raises(DeviceError, match="GPU does not take the model m, CL_OUT_OF_RESOURCES"):
         compile_graph(a_graph(), "m", "GPU", 1)
     assert not caplog.records

@@ -10,6 +10,7 @@ import openvino.opset13 as ops
 import pytest
 
 from selfieseg_engine.inference.enlarging import convolve_before_enlarging
+from selfieseg_engine.inference.openvino_core import openvino_core
 
 SMALL, LARGE = (3, 4), (6, 8)
 
@@ -37,7 +38,7 @@ def model(
 def answer(graph: ov.Model) -> Any:
     shape = [int(side) for side in graph.input(0).shape]
     pixels = np.random.default_rng(5).normal(size=shape).astype(np.float32)
-    return ov.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})(pixels)[0]
+    return openvino_core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})(pixels)[0]
 
 
 def size_convolved(graph: ov.Model) -> list[int]:

@@ -18,6 +18,7 @@ from selfieseg_engine.inference.class_request import ClassRequest
 from selfieseg_engine.inference.loaded_class_model import compile_class_ir
 from selfieseg_engine.inference.loaded_model import compile_ir
 from selfieseg_engine.inference.max_pooling_with_argmax import _translate_pooling, _translate_unpooling
+from selfieseg_engine.inference.openvino_core import openvino_core
 from selfieseg_engine.registry.manifest import Manifest, ModelInput, ModelOutput
 
 MakeManifest = Callable[..., Manifest]
@@ -178,7 +179,7 @@ def test_what_is_pooled_is_put_back_where_it_was() -> None:
     values, places = _translate_pooling(Node(pixels.output(0)))
     assert str(places.get_element_type()) == "<Type: 'float32'>"  # as the published file declares it
     (unpooled,) = _translate_unpooling(Node(values, places))
-    model = ov.Core().compile_model(ov.Model([values, unpooled], [pixels], "t"), "CPU")
+    model = openvino_core().compile_model(ov.Model([values, unpooled], [pixels], "t"), "CPU")
     frame = np.random.default_rng(9).permutation(48).reshape(1, 4, 6, 2).astype(np.float32) + 1
     pooled, put_back = (model(frame)[index] for index in range(2))
 

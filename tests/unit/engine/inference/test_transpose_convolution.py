@@ -9,6 +9,7 @@ import openvino as ov
 import openvino.opset13 as ops
 import pytest
 
+from selfieseg_engine.inference.openvino_core import openvino_core
 from selfieseg_engine.inference.transpose_convolution import _translate
 
 HEIGHT = 3
@@ -43,6 +44,6 @@ def test_it_is_tensorflows(width: int, kernel: int, channels_in: int, channels_o
     expected = room[: 2 * HEIGHT, : 2 * width] + bias
 
     exact = {"INFERENCE_PRECISION_HINT": "f32"}
-    answer = ov.Core().compile_model(translated(weights, bias, height, width), "CPU", exact)(frame)[0]
+    answer = openvino_core().compile_model(translated(weights, bias, height, width), "CPU", exact)(frame)[0]
     assert answer.shape == (1, 2 * HEIGHT, 2 * width, channels_out)
     np.testing.assert_allclose(answer[0], expected, atol=1e-4)
