@@ -86,7 +86,7 @@ class TwoDevices:
 
 def serve(runs: int) -> None:
     """Run the engine until it is told to leave."""
-    openvino_core._core = TwoDevices(runs)  # type: ignore[assignment]  # what everything is compiled with
+    openvino_core._core = TwoDevices(runs)  # what everything is compiled with
     run_engine(EngineOptions(AS_MEASURED, 10.0, False, "auto", "CPU", "0", ipc_is_usable()))
 
 
