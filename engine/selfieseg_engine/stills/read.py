@@ -25,6 +25,7 @@ _PNG_DEPTH_AT = 24
 _GREY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I;16L")
 _DEEP_MODES = (*_GREY_MODES, "RGB", "RGBA", "RGBX")
 _MOST_BITS = 16
+_WHITE_IS_ZERO, _PREMULTIPLIED = 0, 1  # of a TIFF's tags, TIFF 6.0
 
 
 def read_still(path: Path) -> Still:
@@ -65,7 +66,7 @@ def _decoded(path: Path, encoded: bytes) -> Still:
         exif = read_exif(image, str(path))
         orientation = exif.get(Base.Orientation, 1)
         if bits == _MOST_BITS and image.mode in _DEEP_MODES:
-            bgr, alpha = _deep_pixels(path, encoded)
+            bgr, alpha = _deep_pixels(path, image, encoded)
             is_turned = image.format == "TIFF"  # OpenCV turns these by itself
         else:
             bgr, alpha = _plain_pixels(image)
@@ -95,16 +96,28 @@ def _plain_pixels(image: Image.Image) -> tuple[Pixels, Pixels | None]:
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1]), None
 
 
-def _deep_pixels(path: Path, encoded: bytes) -> tuple[Pixels, Pixels | None]:
-    """Decode 16 bits a channel, which Pillow cannot."""
+def _deep_pixels(path: Path, image: Image.Image, encoded: bytes) -> tuple[Pixels, Pixels | None]:
+    """Decode 16 bits a channel, which Pillow cannot; what a TIFF says of its numbers OpenCV leaves to us."""
     picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None or picture.dtype != np.uint16:
         raise no_picture(path)
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if picture.ndim == 2:
+        if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _WHITE_IS_ZERO:
+            picture = ~picture
         return np.asarray(cv2.merge((picture, picture, picture))), None
-    if picture.shape[2] == 4:
-        return np.ascontiguousarray(picture[:, :, :3]), np.ascontiguousarray(picture[:, :, 3])
-    return np.asarray(picture), None
+    if picture.shape[2] == 3:
+        return np.asarray(picture), None
+    bgr, alpha = np.ascontiguousarray(picture[:, :, :3]), np.ascontiguousarray(picture[:, :, 3])
+    if tags.get(TiffImagePlugin.EXTRASAMPLES, ())[:1] == (_PREMULTIPLIED,):
+        bgr = _straight(bgr, alpha)
+    return bgr, alpha
+
+
+def _straight(bgr: Pixels, alpha: Pixels) -> Pixels:
+    """Divide colours by their alpha, uint16; where nothing is to be seen they are 0."""
+    share = np.maximum(alpha, 1)[:, :, np.newaxis].astype(np.float32) / np.iinfo(np.uint16).max
+    return np.minimum(np.rint(bgr / share), np.iinfo(np.uint16).max).astype(np.uint16)
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,39 @@ def test_a_tiff_of_ours_is_what_others_read(tmp_path: Path, shape: tuple[int, ..
         assert (still.alpha is None) == (shape[2] == 3)
         if still.alpha is not None:
             assert np.array_equal(still.alpha, pixels[:, :, 3])
+
+
+def with_tag(encoded: bytes, tag: int, value: int) -> bytes:
+    """Return a TIFF of ours whose tag of one short number has another value."""
+    start = encoded.index(struct.pack("<HHI", tag, 3, 1)) + 8
+    return encoded[:start] + struct.pack("<H", value) + encoded[start + 2 :]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiff_may_count_from_white(tmp_path: Path, dtype: Any) -> None:
+    pixels = noise(20, 30, dtype=dtype)
+    path = tmp_path / "negative.tif"
+    path.write_bytes(with_tag(encode_tiff(pixels, PLAIN), 262, 0))
+    np.testing.assert_array_equal(read_still(path).bgr[:, :, 1], ~pixels)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colours_of_a_tiff_may_be_multiplied_by_its_alpha(tmp_path: Path, dtype: Any) -> None:
+    top = np.iinfo(dtype).max
+    straight = noise(20, 30, 4, dtype=dtype)
+    straight[:, :, 3] |= top // 2 + 1  # of colours that are hardly seen little is left
+    straight[:5, :, 3] = 0
+    share = straight[:, :, 3:].astype(np.float64) / top
+    multiplied = np.concatenate(
+        (np.rint(straight[:, :, :3] * share).astype(dtype), straight[:, :, 3:]), axis=2
+    )
+    path = tmp_path / "multiplied.tif"
+    path.write_bytes(with_tag(encode_tiff(multiplied, PLAIN), 338, 1))
+    still = read_still(path)
+    assert still.alpha is not None
+    np.testing.assert_array_equal(still.alpha, straight[:, :, 3])
+    np.testing.assert_allclose(still.bgr[5:].astype(int), straight[5:, :, :3].astype(int), atol=2)
+    assert (still.bgr[:5] == top).all()  # white, as all that is transparent
 
 
 def test_grey_of_any_depth_is_told(tmp_path: Path) -> None:
