@@ -6,7 +6,6 @@ that creates a region unlinks it. Any thread.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import mmap
 import os
@@ -14,6 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 PRIVATE_FILE_MODE = 0o600
+# Windows removes no file that somebody maps: by reading, this has not run there.
+_MAPPED_FILES_STAY = os.name == "nt"
+_left: set[Path] = set()
 
 
 class SharedRegion:
@@ -66,10 +68,21 @@ class SharedRegion:
         return memoryview(self._mapping)
 
     def unlink(self) -> None:
-        """Remove the file's name; mappings stay valid. Only its maker does this, and only once matters."""
-        if self._owner:
-            with contextlib.suppress(FileNotFoundError):
-                self.path.unlink()
+        """Remove the file's name; mappings stay valid. Only its maker does this, and only once matters.
+
+        Where a file stays as long as the other side maps it, it is removed at a later region's end, or by
+        the engine's sweep when this process has ended.
+        """
+        if not self._owner:
+            return
+        for path in (*_left, self.path):
+            _left.discard(path)
+            try:
+                path.unlink(missing_ok=True)
+            except PermissionError:
+                if not _MAPPED_FILES_STAY:
+                    raise
+                _left.add(path)
 
     def keep_mapped(self) -> None:
         """Remove the file's name and leave the memory mapped until the process ends, whoever forgets it."""

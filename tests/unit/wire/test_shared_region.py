@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from selfieseg_wire import shared_region
 from selfieseg_wire.shared_region import SharedRegion
 
 
@@ -100,3 +101,29 @@ def test_closing_under_a_view_is_refused(tmp_path: Path) -> None:
         region.close()
     view.release()
     region.close()
+
+
+def test_a_file_that_stays_while_the_other_side_maps_it_goes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    in_use, unlink = {tmp_path / "ring-1-1"}, Path.unlink
+
+    def unlink_unused(path: Path, missing_ok: bool = False) -> None:
+        if path in in_use:
+            raise PermissionError(13, "in use by another process")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_unused)
+    with pytest.raises(PermissionError):  # elsewhere that is a fault
+        SharedRegion.create(tmp_path / "ring-1-1", 4096).close()
+    (tmp_path / "ring-1-1").rename(tmp_path / "other")
+    monkeypatch.setattr(shared_region, "_MAPPED_FILES_STAY", True)
+    first = SharedRegion.create(tmp_path / "ring-1-1", 4096)
+    first.close()
+    first.close()
+    SharedRegion.create(tmp_path / "ring-1-2", 4096).close()
+    assert {path.name for path in tmp_path.iterdir()} == {"other", "ring-1-1"}
+    in_use.clear()
+    SharedRegion.create(tmp_path / "ring-1-3", 4096).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["other"]
