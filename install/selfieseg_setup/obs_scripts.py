@@ -53,14 +53,18 @@ def with_scripts(collection: Collection, scripts: Sequence[Path]) -> Collection:
 
 
 def without_scripts(collection: Collection, scripts: Sequence[Path]) -> Collection:
-    """Return ``collection`` without ``scripts``; everything else stays, other people's scripts too."""
-    unwanted = {script.as_posix() for script in scripts}
+    """Return ``collection`` without ``scripts``, of whatever checkout; other people's scripts stay."""
     result = copy.deepcopy(collection)
     entries = _entries(result)
-    kept = [entry for entry in entries if str(entry.get("path", "")) not in unwanted]
+    kept = [entry for entry in entries if not is_listed([str(entry.get("path", ""))], scripts)]
     if len(kept) != len(entries):
         result[MODULES_KEY][SCRIPTS_KEY] = kept
     return result
+
+
+def is_listed(paths: Sequence[str], scripts: Sequence[Path]) -> bool:
+    """Return whether one of ``scripts``, of whatever checkout, is among ``paths`` of a collection."""
+    return any(_is_same_script(path, script) for path in paths for script in scripts)
 
 
 def first_collection(name: str, platform: str) -> Collection:

@@ -41,7 +41,7 @@ def install(
             f"{scripts[0]}; or close OBS and run this again"
         )
         return False
-    log = ChangeLog(data_dir)
+    log = ChangeLog(data_dir, registration.taking_out(scripts))
     if python_folder is not None:
         registration.name_python_folder(obs, python_folder, log)
     registration.register(obs, scripts, log)
@@ -57,17 +57,24 @@ def uninstall(
     Raises:
         SetupError: OBS is running and would write the scripts back when it ends.
     """
-    log = ChangeLog(data_dir)
-    if not log.changes():
+    scripts = registration.script_paths(checkout)
+    log = ChangeLog(data_dir, registration.taking_out(scripts))
+    if log.changes():
+        require_closed(obs, is_running)
+        for line in log.undo():
+            step(line)
+    else:
         step("OBS's files: nothing to take back")
-        return
+    for collection in registration.collections_that_list(obs, scripts) if obs is not None else ():
+        hint(f"{collection} lists the script still, which we did not enter there: remove it in Tools > Scripts")
+
+
+def require_closed(obs: ObsInstall | None, is_running: IsRunning = obs_running.is_running) -> None:
+    """Raise ``SetupError`` while OBS runs: it would write the scripts back when it ends."""
     if obs is not None and is_running(obs):
         raise SetupError(
             "cannot take the script out of OBS", "OBS is running", "close it and run uninstall.py again"
         )
-    takers = registration.taking_out(registration.script_paths(checkout))
-    for line in log.undo(takers.__getitem__):
-        step(line)
 
 
 def is_installed(obs: ObsInstall, checkout: Path) -> bool:

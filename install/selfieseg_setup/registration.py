@@ -37,6 +37,19 @@ def is_registered(obs: ObsInstall, scripts: Sequence[Path]) -> bool:
     return path.exists() and {s.as_posix() for s in scripts} <= set(obs_scripts.script_paths(_read(path)))
 
 
+def collections_that_list(obs: ObsInstall, scripts: Sequence[Path]) -> list[Path]:
+    """Return the scene collections in which one of ``scripts`` is listed, of whatever checkout."""
+    found = []
+    for path in sorted(obs.user_config.scenes.glob("*.json")):
+        try:
+            listed = obs_scripts.script_paths(_parse(path.read_bytes()))
+        except (OSError, ValueError):  # whatever that is, it is no collection that OBS would load
+            continue
+        if obs_scripts.is_listed(listed, scripts):
+            found.append(path)
+    return found
+
+
 def register(obs: ObsInstall, scripts: Sequence[Path], log: ChangeLog, platform: str = sys.platform) -> bool:
     """List ``scripts`` in the current scene collection; return whether anything had to be changed.
 
@@ -115,6 +128,7 @@ def _parse(content: bytes) -> dict[str, Any]:
     collection = json.loads(content)
     if not isinstance(collection, dict):
         raise obs_scripts.UnexpectedCollectionError("it is not an object")
+    obs_scripts.script_paths(collection)  # raises where they are not listed as OBS does it
     return collection
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 
 from selfieseg_setup import locate_obs, obs_side
 from selfieseg_setup.console import SetupError, hint, step
+from selfieseg_setup.leftovers import leftovers, our_folders, own_models
 from selfieseg_wire import paths
-
-# What the product makes in its data directory. Named one by one: the user may have put it among other things.
-_DATA_FOLDERS = ("models", "compiled", "demo", "logs", "run")
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -26,16 +24,20 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
 
 def uninstall(options: argparse.Namespace, checkout: Path) -> int:
     """Run ``uninstall.py`` and return its exit status."""
-    obs_side.uninstall(_find_obs(), checkout, paths.data_dir())
-    data = paths.data_dir()
-    _remove(paths.install_record_path())
-    for name in _DATA_FOLDERS:
-        _remove(data / name)
-    _remove(paths.run_dir())
-    if data.is_dir() and not any(data.iterdir()):
-        _remove(data)
-    if options.purge:
+    obs = _find_obs()
+    obs_side.require_closed(obs)  # its filters' engine uses what is removed below
+    data, run = paths.data_dir(), paths.run_dir()
+    obs_side.uninstall(obs, checkout, data)
+    published = sorted(path.name for path in (checkout / "models").iterdir() if path.is_dir())
+    for path in leftovers(data, run, published):
+        _remove(path)
+    for folder in our_folders(data, run):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    if options.purge and (checkout / ".venv").exists():
         _remove(checkout / ".venv")
+    for folder in own_models(data):
+        hint(f"a model of your own stays: {folder}")
     hint("system packages stay, also those that install.py may have brought (obs-studio, xvfb)")
     step("uninstalled")
     return 0
@@ -49,10 +51,9 @@ def _find_obs() -> locate_obs.ObsInstall | None:
 
 
 def _remove(path: Path) -> None:
-    if not path.exists():
-        return
+    is_folder = path.is_dir() and not path.is_symlink()
     try:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if is_folder else path.unlink()
     except OSError as error:
         raise SetupError(
             f"cannot remove {path}", f"the system says '{error}'", "remove it yourself"

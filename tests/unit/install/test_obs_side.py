@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,118 @@ def test_install_after_obs_rewrote_and_lost_the_scripts_backs_up_anew(
     assert path.read_bytes() == before
 
 
+def rewrite(home: Path) -> Path:
+    """Let OBS save its collection: another spelling, and a source more."""
+    path = home / "obs-studio/basic/scenes/Show.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["sources"] = [*content["sources"], {"id": "scene"}]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def scripts_in(collection: Path) -> list[str]:
+    entries = json.loads(collection.read_text(encoding="utf-8"))["modules"]["scripts-tool"]
+    return [entry["path"] for entry in entries]
+
+
+@pytest.fixture
+def moved_checkout(checkout: Path, tmp_path: Path) -> Path:
+    """Return where a copy of the checkout lies."""
+    return Path(shutil.copytree(checkout, tmp_path / "elsewhere" / "checkout"))
+
+
+def test_scripts_of_a_checkout_that_was_moved_are_taken_out(
+    used_obs: ObsInstall, home: Path, checkout: Path, moved_checkout: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    obs_side.install(used_obs, checkout, data, is_running=closed)
+    path = rewrite(home)
+
+    obs_side.uninstall(used_obs, moved_checkout, data, is_running=closed)
+
+    assert scripts_in(path) == ["/own.lua"]
+    assert snapshot(data) == {}
+
+
+def test_what_was_entered_from_elsewhere_is_no_original(
+    used_obs: ObsInstall, home: Path, checkout: Path, moved_checkout: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    obs_side.install(used_obs, checkout, data, is_running=closed)
+    path = rewrite(home)
+
+    obs_side.install(used_obs, moved_checkout, data, is_running=closed)
+    assert len(list((data / "obs_backup").iterdir())) == 1
+    obs_side.uninstall(used_obs, moved_checkout, data, is_running=closed)
+
+    assert scripts_in(path) == ["/own.lua"]
+    assert len(json.loads(path.read_text(encoding="utf-8"))["sources"]) == 1
+    assert snapshot(data) == {}
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"modules": []}', b"\xff\xfe"])
+def test_a_damaged_collection_keeps_nothing_else_from_being_undone(
+    used_obs: ObsInstall,
+    home: Path,
+    checkout: Path,
+    tmp_path: Path,
+    damage: bytes,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data, path = tmp_path / "data", home / "obs-studio/basic/scenes/Show.json"
+    settings = (home / "obs-studio/global.ini").read_bytes()
+    obs_side.install(used_obs, checkout, data, python_folder=Path("/Py312"), is_running=closed)
+    path.write_bytes(damage)
+
+    obs_side.uninstall(used_obs, checkout, data, is_running=closed)
+
+    assert path.read_bytes() == damage
+    assert (home / "obs-studio/global.ini").read_bytes() == settings
+    (backup,) = (data / "obs_backup").iterdir()
+    assert backup.read_text(encoding="utf-8") == COLLECTION
+    assert f"left {path} as it is, for it cannot be read" in (said := capsys.readouterr().out)
+    assert str(backup) in said
+
+    path.write_text(COLLECTION, encoding="utf-8")  # the user has restored it
+    obs_side.uninstall(used_obs, checkout, data, is_running=closed)
+    assert snapshot(data) == {}
+
+
+def test_a_collection_of_another_shape_is_told(
+    used_obs: ObsInstall, home: Path, checkout: Path, tmp_path: Path
+) -> None:
+    (home / "obs-studio/basic/scenes/Show.json").write_text('{"modules": []}')
+    with pytest.raises(SetupError, match="it is not what OBS writes"):
+        obs_side.install(used_obs, checkout, tmp_path / "data", is_running=closed)
+
+
+def test_the_python_folder_goes_too_where_obs_was_never_started(
+    obs: ObsInstall, home: Path, checkout: Path, tmp_path: Path
+) -> None:
+    """Two changes to one file: the folder of Python and the name of the first collection."""
+    data = tmp_path / "data"
+    obs_side.install(obs, checkout, data, python_folder=Path("/Py312"), is_running=closed)
+    settings = home / "obs-studio/global.ini"
+    settings.write_text(settings.read_text() + "[New]\na=1\n")
+
+    obs_side.uninstall(obs, checkout, data, is_running=closed)
+
+    assert "Path64bit" not in settings.read_text()
+    assert "SceneCollectionFile=Untitled" in settings.read_text()  # OBS writes that by itself
+
+
+def test_a_script_that_the_user_added_is_named(
+    used_obs: ObsInstall, home: Path, checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "obs-studio/basic/scenes/Other.json"
+    entry = {"path": (checkout / "obs_plugin/selfie_segmentation.py").as_posix(), "settings": {}}
+    path.write_text(json.dumps({"modules": {"scripts-tool": [entry]}}))
+
+    obs_side.uninstall(used_obs, checkout, tmp_path / "data", is_running=closed)
+
+    assert f"{path} lists the script still" in capsys.readouterr().out
+
+
 def test_running_obs_is_left_alone_and_the_menu_is_named(
     used_obs: ObsInstall, home: Path, checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,7 +286,8 @@ def test_python_folder_of_the_user_stays(used_obs: ObsInstall, home: Path, tmp_p
     settings = home / "obs-studio/global.ini"
     settings.write_text("[Python]\nPath64bit=/mine\n")
 
-    assert not registration.name_python_folder(used_obs, Path("/Py312"), ChangeLog(tmp_path / "data"))
+    log = ChangeLog(tmp_path / "data", {})
+    assert not registration.name_python_folder(used_obs, Path("/Py312"), log)
     assert "/mine" in settings.read_text()
 
 
