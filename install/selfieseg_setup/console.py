@@ -36,6 +36,10 @@ def run_reporting_errors(command: Callable[[], int]) -> int:
         return command()
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        # Whatever folder or file that is: a user can do more with its name than with our traceback.
+        told = SetupError("set-up cannot go on", f"the system says '{error}'", "check it and run this again")
+        print(f"error: {told}", file=sys.stderr)
     except KeyboardInterrupt:
         print("error: stopped, the keyboard said so, run it again to continue", file=sys.stderr)
     return 1

@@ -78,14 +78,16 @@ def install(options: argparse.Namespace, checkout: Path) -> int:
     if environment.obs is not None:
         obs_side.install(environment.obs, checkout, paths.data_dir(), python_folder=environment.python_folder)
     step("installed")
-    return run_demo(environment, options.demo_out) if options.demo else 0
+    if not options.demo:
+        return 0
+    return run_demo(environment, options.demo_out, _variables(os.environ, offline=options.offline))
 
 
 def prepare(checkout: Path, *, extras: Sequence[str], with_obs: bool, offline: bool) -> Environment:
     """Find OBS and a Python, make ``.venv``, install the package into it."""
     atomic_file.check_writable(checkout)
     obs = find_obs(offline=offline) if with_obs else None
-    interpreter, python_folder = choose_python(obs)
+    interpreter, python_folder = choose_python(obs, offline=offline)
     venv = checkout / ".venv"
     python_env.make_venv(venv, interpreter)
     packages.install_checkout(checkout, venv, extras, offline=offline)
@@ -110,11 +112,11 @@ def find_obs(*, offline: bool) -> ObsInstall | None:
     return obs
 
 
-def choose_python(obs: ObsInstall | None) -> tuple[Interpreter, Path | None]:
+def choose_python(obs: ObsInstall | None, *, offline: bool) -> tuple[Interpreter, Path | None]:
     """Return the Python for ``.venv``, and the folder to name to an OBS that asks for one."""
     if obs is not None and obs_side.wants_python_folder(obs):
         return run_time_python.choose(sys.platform)
-    return python_env.find_python(obs.python_minor if obs else None), None
+    return python_env.find_python(obs.python_minor if obs else None, may_install=not offline), None
 
 
 def add_live_window(environment: Environment, *, offline: bool) -> None:
@@ -131,11 +133,8 @@ def fetch_models(environment: Environment, inherited: Mapping[str, str], *, offl
     Raises:
         SetupError: they could not be had.
     """
-    variables = dict(inherited)
-    if offline:
-        variables |= {"PIP_NO_INDEX": "1"}
     step(f"fetching the models {', '.join(DEFAULT_MODELS)}")
-    why = _why_not_fetched(environment, variables, DEFAULT_MODELS)
+    why = _why_not_fetched(environment, _variables(inherited, offline=offline), DEFAULT_MODELS)
     if why is not None:
         remedy = (
             "run install.py once without --offline" if offline else "check the connection and run this again"
@@ -196,12 +195,17 @@ def _why_failed(
     return lines[-1].removeprefix("error: ")
 
 
-def run_demo(environment: Environment, out: Path) -> int:
+def run_demo(environment: Environment, out: Path, variables: Mapping[str, str]) -> int:
     """Run the main job once and return its exit status; the command says what came of it."""
     command = [str(python_env.venv_command(environment.venv, "selfieseg")), "demo", "--out", str(out)]
     if environment.obs is None:
         command.append("--no-obs")
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, env=dict(variables), check=False).returncode
+
+
+def _variables(inherited: Mapping[str, str], *, offline: bool) -> dict[str, str]:
+    """Return the environment of our commands; ``SELFIESEG_OFFLINE`` keeps them from fetching anything."""
+    return {**inherited, "SELFIESEG_OFFLINE": "1"} if offline else dict(inherited)
 
 
 def _describe_python(obs: ObsInstall) -> str:

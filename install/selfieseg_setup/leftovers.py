@@ -1,7 +1,7 @@
 """What the product leaves outside its checkout, name by name. Looks at folders, removes nothing.
 
-``SELFIESEG_DATA_DIR`` and ``SELFIESEG_RUN_DIR`` may name folders with other things in them, and a folder called
-"models" may be anybody's: nothing is ours but what is listed here. Standard library only.
+``SELFIESEG_DATA_DIR`` and ``SELFIESEG_RUN_DIR`` may name folders with other things in them, and a folder
+called "models" may be anybody's: nothing is ours but what is listed here. Standard library only.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MANIFEST = "manifest.toml"
 
 
 def leftovers(data_dir: Path, run_dir: Path, published_models: Sequence[str]) -> Iterator[Path]:
-    """Yield what is ours, files and folders. ``published_models`` are the ids whose weights can be had again."""
+    """Yield what is ours, files and folders; ``published_models`` are ids of models to be had again."""
     for folder, patterns in ((data_dir, _IN_DATA_DIR), (run_dir, _IN_RUN_DIR)):
         for pattern in patterns:
             yield from sorted(folder.glob(pattern))

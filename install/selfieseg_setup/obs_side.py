@@ -66,7 +66,7 @@ def uninstall(
     else:
         step("OBS's files: nothing to take back")
     for collection in registration.collections_that_list(obs, scripts) if obs is not None else ():
-        hint(f"{collection} lists the script still, which we did not enter there: remove it in Tools > Scripts")
+        hint(f"{collection} lists the script still, entered by somebody else: see Tools > Scripts in OBS")
 
 
 def require_closed(obs: ObsInstall | None, is_running: IsRunning = obs_running.is_running) -> None:

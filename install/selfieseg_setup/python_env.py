@@ -60,8 +60,10 @@ def probe(path: Path) -> Interpreter | None:
     return Interpreter(path, minor, has_venv)
 
 
-def find_python(minor: int | None) -> Interpreter:
+def find_python(minor: int | None, *, may_install: bool = True) -> Interpreter:
     """Return a Python 3.``minor`` that can make environments; any that we support where ``minor`` is None.
+
+    Where it is missing and ``may_install``, it is installed on systems where that can be done.
 
     Raises:
         SetupError: there is none, and we may not install it.
@@ -75,7 +77,7 @@ def find_python(minor: int | None) -> Interpreter:
         if found or minor is None
         else [f"python3.{wanted}", f"python3.{wanted}-venv"]
     )
-    if system_packages.can_install():
+    if may_install and system_packages.can_install():
         system_packages.install(packages)
         found = _find_installed(minor)
         if found is not None and found.has_venv:

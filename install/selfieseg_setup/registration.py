@@ -116,6 +116,12 @@ def _record_first_collection(obs: ObsInstall, log: ChangeLog) -> None:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return _parse(path.read_bytes())
+    except OSError as error:
+        raise SetupError(
+            f"cannot read OBS's scene collection {path}",
+            f"the system says '{error.strerror or error}'",
+            "check its permissions",
+        ) from error
     except ValueError as error:
         raise SetupError(
             f"cannot read OBS's scene collection {path}",

@@ -58,7 +58,10 @@ def find_inputs(given: Sequence[Path], recursive: bool, outputs: Sequence[str]) 
             found += _require_some(inside, f"the folder {path}", recursive)
         elif not os.path.lexists(path) and has_magic(str(path)):
             is_list = True
-            found += _require_some(_matching(path), f"the pattern {path}", True)
+            root, inside = _matching(path)
+            apart = [folder for folder in written if folder != root.resolve()]
+            inside = [each for each in inside if not _is_below(each.path, apart)]
+            found += _require_some(inside, f"the pattern {path}", True)
         else:
             found.append(ImageInput(path, Path(path.name)))
     return ImageInputs(tuple(found), is_list)
@@ -79,21 +82,22 @@ def _refuse(error: OSError) -> None:
     ) from error
 
 
-def _matching(pattern: Path) -> list[ImageInput]:
-    """Return the files that a pattern fits, placed by what lies below its part without wildcards.
+def _matching(pattern: Path) -> tuple[Path, list[ImageInput]]:
+    """Return a pattern's part without wildcards, and the files that fit, placed by what lies below that.
 
-    Names that begin with a dot are passed over, unless the pattern's last part does.
+    Names that begin with a dot, of folders too, are passed over, unless a part of the pattern does.
     """
     fixed = list(takewhile(lambda part: not has_magic(part), pattern.parts))
     wildcards = pattern.parts[len(fixed) :]
     root = Path(*fixed)
-    with_hidden = wildcards[-1].startswith(".")
+    with_hidden = any(part.startswith(".") for part in wildcards)
     files = [path for path in sorted(root.glob("/".join(wildcards))) if path.is_file()]
-    return [
-        ImageInput(file, file.relative_to(root))
-        for file in files
-        if with_hidden or not file.name.startswith(".")
-    ]
+    found = [ImageInput(file, file.relative_to(root)) for file in files]
+    return root, [each for each in found if with_hidden or not _is_hidden(each.place)]
+
+
+def _is_hidden(place: Path) -> bool:
+    return any(part.startswith(".") for part in place.parts)
 
 
 def _is_below(path: Path, folders: Sequence[Path]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from selfieseg_engine.doctor.obs_facts import ObsFacts, ObsSearch
@@ -9,7 +11,6 @@ from selfieseg_engine.errors import UserError
 from selfieseg_setup import locate_obs, obs_running, obs_side
 from selfieseg_setup.console import SetupError
 from selfieseg_setup.locate_obs import ObsInstall
-from selfieseg_setup.obs_scripts import UnexpectedCollectionError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -19,42 +20,42 @@ def as_user_error(error: SetupError) -> UserError:
     return UserError(error.what, error.why, error.remedy)
 
 
+@contextmanager
+def _told_to_the_user() -> Iterator[None]:
+    try:
+        yield
+    except SetupError as error:
+        raise as_user_error(error) from error
+    except OSError as error:
+        raise UserError("OBS's files cannot be read", str(error), "check their permissions") from error
+
+
 def find_obs() -> ObsInstall | None:
     """Return the OBS of this machine, or None.
 
     Raises:
         UserError: there is one that cannot be used.
     """
-    try:
+    with _told_to_the_user():
         return locate_obs.find()
-    except SetupError as error:
-        raise as_user_error(error) from error
 
 
 def facts_of(obs: ObsInstall, checkout: Path = CHECKOUT) -> ObsFacts:
     """Return the facts about ``obs``.
 
     Raises:
-        UserError: its scene collection cannot be read.
+        UserError: its settings or its scene collection cannot be read.
     """
-    config = obs.user_config
-    try:
+    with _told_to_the_user():
+        collection = obs.user_config.current_collection()
         registered = obs_side.is_installed(obs, checkout)
-    except SetupError as error:
-        raise as_user_error(error) from error
-    except UnexpectedCollectionError as error:
-        raise UserError(
-            f"cannot read OBS's scene collection {config.current_collection()}",
-            f"it is not what OBS writes ({error})",
-            "open it in OBS once, or choose another collection there",
-        ) from error
     return ObsFacts(
         binary=obs.binary,
         version=obs.version_text,
         python_minor=obs.python_minor,
         has_lua=obs.has_lua,
         running=obs_running.is_running(obs),
-        collection=config.current_collection(),
+        collection=collection,
         scripts_registered=registered,
         logs=obs.config_base / "obs-studio" / "logs",
     )

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from selfieseg_engine.cli.options import json_option, print_json
+
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout.")
+@json_option
 def stats(as_json: bool) -> None:
     """Show what the running engine measures: every filter's rates and times."""
     # Imported late, for `selfieseg --help` imports every command.
@@ -18,11 +20,10 @@ def stats(as_json: bool) -> None:
     from selfieseg_wire.paths import run_dir
 
     with EngineClient.greet(run_dir(), "selfieseg stats") as client:
-        json_text = client.ask(StatsRequest(), Stats).json_text
+        report = json.loads(client.ask(StatsRequest(), Stats).json_text)
     if as_json:
-        click.echo(json_text)
+        print_json(report)  # of ASCII only, whatever the sources are called
         return
-    report = json.loads(json_text)
     for line in report_lines(report):
         click.echo(line)
 

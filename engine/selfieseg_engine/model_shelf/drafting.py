@@ -69,19 +69,28 @@ def draft(file: ModelFile, model_id: str, origin_name: str, wishes: Wishes) -> D
 
 
 def draft_like(file: ModelFile, model_id: str, origin_name: str, like: Manifest, wishes: Wishes) -> Draft:
-    """Take all from a known manifest but for the file, and what the user says of its input and its words.
+    """Take all from a known manifest but for the file and what the user says.
 
     Raises ``InferenceError`` or ``OSError`` as ``draft`` does.
     """
     inspection = inspect_model(file.path)
-    known = like.input
+    known, answer = like.input, like.output
     facts = replace(
         known,
+        name=wishes.input or known.name,
+        layout=wishes.layout or known.layout,
         width=wishes.width or known.width,
         height=wishes.height or known.height,
         colour=wishes.colour or known.colour,
         mean=wishes.mean or known.mean,
         scale=wishes.scale or known.scale,
+    )
+    output = replace(
+        answer,
+        name=wishes.output or answer.name,
+        meaning=wishes.meaning or answer.meaning,
+        person=answer.person if wishes.person is None else wishes.person,
+        classes=wishes.classes or answer.classes,
     )
     is_completed = like.file.digest is None and like.id == model_id
     manifest = replace(
@@ -95,6 +104,7 @@ def draft_like(file: ModelFile, model_id: str, origin_name: str, like: Manifest,
         file=file.facts,
         sources=like.sources if is_completed else (_own_source(origin_name),),
         input=facts,
+        output=output,
         extensions=tuple(sorted({*like.extensions, *inspection.extensions})),
         iou=None,
     )

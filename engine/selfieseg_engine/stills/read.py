@@ -24,7 +24,7 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 _PNG_DEPTH_AT = 24
 _GREY_MODES = ("1", "L", "LA", "I;16", "I;16B", "I;16L")
 _DEEP_MODES = (*_GREY_MODES, "RGB", "RGBA", "RGBX")
-_MOST_BITS = 16
+_PLAIN_BITS, _MOST_BITS = 8, 16
 _WHITE_IS_ZERO, _PREMULTIPLIED = 0, 1  # of a TIFF's tags, TIFF 6.0
 
 
@@ -32,8 +32,8 @@ def read_still(path: Path) -> Still:
     """Return the picture at ``path``, upright as its EXIF orientation says; of several pages the first.
 
     Raises:
-        PictureError: as ``read_picture`` does, and where the file is cut short, or has numbers of more than
-            16 bits or with a point.
+        PictureError: as ``read_picture`` does, and where the file is cut short, or its numbers have a point
+            or neither 16 nor up to 8 bits.
     """
     encoded = read_plain_file(path, MAX_PICTURE_BYTES)
     announced = announced_size(encoded)
@@ -56,9 +56,10 @@ def _decoded(path: Path, encoded: bytes) -> Still:
     with Image.open(io.BytesIO(encoded), formats=_FORMATS) as image:
         require_picture_size(path, image.size)
         bits = _bits(image, encoded)
-        if bits > _MOST_BITS or image.mode in ("I", "F"):
+        if (bits > _PLAIN_BITS and bits != _MOST_BITS) or image.mode in ("I", "F"):
+            numbers = f"{bits} bits and a point" if image.mode == "F" else f"{bits} bits"
             raise PictureError(
-                f"{path} cannot be read", "it has more than 16 bits a channel", "save it with 8 or 16 bits"
+                f"{path} cannot be read", f"its channels have {numbers}", "save it with 8 or 16 bits"
             )
         image.load()  # all of it: a file that is cut short raises here
         is_grey = image.mode in _GREY_MODES

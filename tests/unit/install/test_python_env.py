@@ -94,6 +94,9 @@ def test_missing_venv_module_is_installed_where_we_may(
 
     monkeypatch.setattr(system_packages, "install", install)
 
+    with pytest.raises(SetupError, match="its venv module is missing"):
+        python_env.find_python(11, may_install=False)
+    assert installed == []
     assert python_env.find_python(11).has_venv
     assert installed == ["python3.11-venv"]
 
@@ -263,6 +266,19 @@ def test_errors_are_one_line_and_status_1(capsys: pytest.CaptureFixture[str]) ->
 
     assert console.run_reporting_errors(fail) == 1
     assert capsys.readouterr().err == "error: a, b c, d\n"
+
+
+def test_a_file_that_cannot_be_used_is_one_line_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> int:
+        return len((tmp_path / "missing").read_bytes())
+
+    assert console.run_reporting_errors(fail) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: set-up cannot go on, the system says '[Errno 2]")
+    assert str(tmp_path / "missing") in told
+    assert told.count("\n") == 1
 
 
 def test_newest_loadable_python_is_chosen_for_windows(tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ def test_a_file_is_itself_whatever_it_is_called(photos: Path) -> None:
 def test_what_is_written_is_not_read_the_next_time(photos: Path) -> None:
     out = photos / "deep"
     assert places([photos], recursive=True, outputs=(out,)) == ["a.jpg", "b.PNG"]
+    assert places([photos / "**" / "*.[jw]*"], outputs=(out,)) == ["a.jpg"]
+    assert places([photos / ".t*" / "*"], outputs=(out,)) == [".trash/e.jpg"]
+    assert places([out / "*.[jw]*"], outputs=(out,)) == ["c.webp"]  # that very folder may be meant
 
 
 def test_nothing_found_is_told(photos: Path, tmp_path: Path) -> None:

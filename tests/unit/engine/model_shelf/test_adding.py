@@ -11,7 +11,7 @@ import pytest
 from tests.unit.engine.model_shelf.conftest import RED_NOT_BLUE
 from tests.unit.engine.tiny_onnx import linear_model
 
-from selfieseg_engine.errors import RegistryError
+from selfieseg_engine.errors import InferenceError, RegistryError
 from selfieseg_engine.inference.loaded_model import load_model
 from selfieseg_engine.matte.resize import stretch
 from selfieseg_engine.model_shelf.adding import Request, proposed, require_free_id, suggested_id
@@ -164,6 +164,26 @@ def test_a_model_like_a_known_one_takes_its_facts(
     manifest = add(person_onnx, photo_bgr, like=open_model)
     assert manifest.output == default_registry().get(open_model).output
     assert manifest.file.name == f"{ID}.onnx"
+
+
+def test_what_the_user_says_overrules_the_known_model(
+    open_model: str, person_onnx: Path, photo_bgr: Photo
+) -> None:
+    wishes = Wishes(person=(0,), classes=("red", "blue"), meaning="probability")
+    manifest = add(person_onnx, photo_bgr, wishes, like=open_model)
+    known = default_registry().get(open_model).output
+    assert manifest.output == replace(known, person=(0,), classes=("red", "blue"), meaning="probability")
+
+
+@pytest.mark.parametrize(
+    "wishes", [Wishes(input="nope"), Wishes(output="nope"), Wishes(layout="NCHW"), Wishes(person=(7,))]
+)
+def test_a_wish_that_the_model_does_not_have_is_told(
+    open_model: str, person_onnx: Path, photo_bgr: Photo, wishes: Wishes
+) -> None:
+    with pytest.raises((ShelfError, InferenceError)):
+        add(person_onnx, photo_bgr, wishes, like=open_model)
+    assert kept() == []
 
 
 def test_a_known_model_that_nobody_knows_is_told(person_onnx: Path, photo_bgr: Photo) -> None:

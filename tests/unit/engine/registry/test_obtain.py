@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import threading
 import zipfile
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry import obtain
@@ -85,6 +87,19 @@ def test_a_wrong_copy_of_the_users_is_refused_with_both_hashes(
     assert hashlib.sha256(content).hexdigest() in told
     assert str(manifest.file.digest) in told
     assert not cached_weights_path(manifest).exists()
+
+
+def test_where_nothing_may_be_fetched_nobody_is_asked(
+    make_manifest: MakeManifest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheels = (Wheel("manylinux_2_28_x86_64", "0" * 64),)
+    sources = (WheelSource("tinywheel", "1.0", "311", "w", wheels), UrlSource("https://127.0.0.1:9/w"))
+    monkeypatch.setenv("SELFIESEG_OFFLINE", "1")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setattr(requests, "get", None)
+    with pytest.raises(ObtainError, match=r"w of tinywheel 1.0 was not fetched \(SELFIESEG_OFFLINE is set\)"):
+        obtain_weights(make_manifest(CONTENT, sources=sources))
+    assert leftovers(data_dir) == []
 
 
 @pytest.mark.usefixtures("offline")

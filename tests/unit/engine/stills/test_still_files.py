@@ -239,10 +239,13 @@ def test_a_deep_file_that_is_cut_short_is_no_picture(tmp_path: Path, suffix: str
         read_still(whole)
 
 
-def test_more_than_16_bits_are_told(tmp_path: Path) -> None:
+def test_other_numbers_than_of_8_or_16_bits_are_told(tmp_path: Path) -> None:
     path = tmp_path / "x.tif"
     cv2.imwrite(str(path), np.zeros((4, 4), np.float32))
-    with pytest.raises(PictureError, match="more than 16 bits"):
+    with pytest.raises(PictureError, match="channels have 32 bits and a point, save it with 8 or 16"):
+        read_still(path)
+    path.write_bytes(with_tag(encode_tiff(noise(4, 4), PLAIN), 258, 12))
+    with pytest.raises(PictureError, match="channels have 12 bits, save it"):
         read_still(path)
 
 
