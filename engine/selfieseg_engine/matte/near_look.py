@@ -8,7 +8,6 @@ that somebody who comes in is found.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,13 +61,15 @@ class Part:
         return begins_before and self.right >= other.right and self.bottom >= other.bottom
 
     def scaled(self, grid: Size, size: Size) -> Part:
-        """Return the same rectangle of another grid: outwards, to whole cells."""
-        x, y = size[0] / grid[0], size[1] / grid[1]
+        """Return the same rectangle of another grid: outwards, to whole cells, and never beyond that grid.
+
+        In whole numbers: by fractions the last of 343 rows is more than the last of 172.
+        """
         return Part(
-            math.floor(self.left * x),
-            math.floor(self.top * y),
-            math.ceil(self.right * x),
-            math.ceil(self.bottom * y),
+            self.left * size[0] // grid[0],
+            self.top * size[1] // grid[1],
+            -(-self.right * size[0] // grid[0]),
+            -(-self.bottom * size[1] // grid[1]),
         )
 
 

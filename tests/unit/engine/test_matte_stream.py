@@ -466,3 +466,24 @@ def test_it_forgets_at_a_cut_and_with_the_stream() -> None:
     assert model.forgotten == 1
     stream.reset()
     assert model.forgotten == 2
+
+
+@pytest.mark.parametrize("model", [(256, 256), (256, 144)])
+@pytest.mark.parametrize("work", [(428, 343), (400, 300), (343, 428), (432, 345), (384, 384)])
+def test_a_person_at_the_pictures_edge_is_followed_whatever_its_proportions(
+    model: tuple[int, int], work: tuple[int, int]
+) -> None:
+    """720x576 and 1280x1024 are such: the part around the person ended one row below the mask."""
+    columns, rows = work
+    stream = MatteStream(model, MatteWish())
+    frame = np.zeros((rows, columns, 4), np.uint8)
+    frame[rows // 3 :, columns - columns // 3 :] = 220
+
+    def infer(picture: U8Image) -> U8Image:
+        return np.where(picture[..., 2] > 110, 255, 0).astype(np.uint8)
+
+    for number in range(3):
+        matte = stream.matte(frame, number * FRAME_NS, infer).matte
+        assert matte.shape == (rows, columns)
+        assert matte[rows - 2, columns - 2] > 200
+        assert matte[1, 1] < 50

@@ -64,6 +64,14 @@ def test_parts_stay_within_the_picture(box: tuple[int, int, int, int]) -> None:
     assert part.top <= rows.min() < rows.max() < part.bottom
 
 
+def test_all_of_one_grid_is_all_of_another() -> None:
+    """By fractions ceil(343 * (172 / 343)) is 173."""
+    for side in range(1, 600):
+        for other in (32, 144, 172, 215, 222, 256, 288, 343, 512):
+            part = Part(side // 2, side // 2, side, side).scaled((side, side), (other, other))
+            assert (part.right, part.bottom) == (other, other)
+
+
 def test_nobody_is_looked_for_everywhere() -> None:
     near = following()
     assert near.part is None
