@@ -43,34 +43,47 @@ class MatteModel:
         self._setup = setup
         self._falls_back = wished_device == AUTO_DEVICE
         self._load = load
+        self._is_closed = False
         try:
             loaded = load(setup.model_id, setup.device, setup.threads)
         except DeviceError as error:
             if not self._falls_back or setup.device == CPU:
                 raise
             loaded = self._load_for_cpu(setup.device, error)
-        self._use(loaded)
+        try:
+            self._use(loaded)
+        except InferenceError as error:
+            if not self._falls_back or loaded.device == CPU:
+                raise
+            self._use(self._load_for_cpu(loaded.device, error))
 
     def infer(self, frame: npt.NDArray[np.uint8]) -> Mask:
         """Return the person mask of a frame. Raises as ``Request.infer`` does."""
         try:
             return self._request.infer(frame)
         except InferenceError as error:
-            if self._is_closed or not self._falls_back or self.device == CPU:
-                raise
-            failed = self._request
-            self._use(self._load_for_cpu(self.device, error))
-            failed.close()
+            self._leave_device(error)
         return self._request.infer(frame)
 
     def reset(self) -> None:
-        """Forget the frames before, where the model keeps any. Raises ``InferenceError`` when closed."""
-        self._request.reset()
+        """Forget the frames before, where the model keeps any. Raises as ``Request.reset`` does."""
+        try:
+            self._request.reset()
+        except InferenceError as error:
+            self._leave_device(error)  # a new request has nothing to forget
 
     def close(self) -> None:
         """Let go of the model. May be called twice."""
         self._is_closed = True
         self._request.close()
+
+    def _leave_device(self, error: InferenceError) -> None:
+        """Go on on the CPU; raise ``error`` where that is nothing that helps."""
+        if self._is_closed or not self._falls_back or self.device == CPU:
+            raise error
+        failed = self._request
+        self._use(self._load_for_cpu(self.device, error))
+        failed.close()
 
     def _load_for_cpu(self, device: str, error: InferenceError) -> LoadedModel:
         logger.warning("%s", device_failure(device, error))
@@ -80,4 +93,3 @@ class MatteModel:
         self.device = loaded.device
         self.input_size = loaded.input_size
         self._request = loaded.new_request()
-        self._is_closed = False

@@ -62,8 +62,7 @@ def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
     compile_mattes()
     lease = leases.acquire(key)
     try:
-        request = lease.model.new_request()
-        _warm_up(lease.model, request)
+        request = _warm_request(lease.model)
     except BaseException:
         lease.release()
         raise
@@ -71,11 +70,15 @@ def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
     return WarmModel(lease, request, MatteStream(lease.model.input_size, MatteWish(), forget))
 
 
-def _warm_up(model: LoadedModel, request: Request) -> None:
-    """Run once. Raises ``InferenceError``, a ``DeviceError`` where it is another device than the CPU."""
+def _warm_request(model: LoadedModel) -> Request:
+    """Return a request that has run once.
+
+    Raises ``InferenceError``, a ``DeviceError`` where it is another device than the CPU.
+    """
     from selfieseg_engine.frame_inference import warm_up
 
     try:
+        request = model.new_request()
         warm_up(model, request)
     except InferenceError as error:
         if model.device == CPU:
@@ -83,3 +86,4 @@ def _warm_up(model: LoadedModel, request: Request) -> None:
         raise DeviceError(
             f"the device {model.device} failed: {error.what}", error.why, error.remedy
         ) from error
+    return request

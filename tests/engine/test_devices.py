@@ -19,7 +19,7 @@ from selfieseg_engine.registry.obtain import obtain_weights
 from selfieseg_engine.registry.registry import default_registry
 from selfieseg_wire.messages import Error, Matte
 from tests.engine.harness import LOAD_SECONDS, Engine, FilterClient, StartEngine, U8Image
-from tests.engine.two_devices import TAKES_NO_MODEL
+from tests.engine.two_devices import TAKES_NO_MODEL, TAKES_NO_REQUEST
 
 GENERAL = "selfie_segmentation"
 RAW = "refine_edges=0\nsmoothing=0"
@@ -116,15 +116,22 @@ def test_a_stream_goes_on_on_the_cpu(
     assert log.count("CL_DEVICE_NOT_AVAILABLE") == 1
 
 
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        (TAKES_NO_MODEL, "does not take the model"),
+        (TAKES_NO_REQUEST, "could not make the model ready, CL_MEM_OBJECT_ALLOCATION_FAILURE"),
+    ],
+)
 @pytest.mark.usefixtures("real_model", "times")
 def test_a_device_that_takes_no_model(
-    start_two_devices: Any, gpu_client: Any, astronaut_rgb: U8Image
+    start_two_devices: Any, gpu_client: Any, astronaut_rgb: U8Image, runs: int, reason: str
 ) -> None:
-    client = gpu_client(start_two_devices(TAKES_NO_MODEL))
+    client = gpu_client(start_two_devices(runs))
     assert client.opened.device == "CPU"
     told = client.client.wait_for(Error, LOAD_SECONDS)
     assert told.code == "device_failed"
-    assert "does not take the model" in told.text
+    assert reason in told.text
     client.segment(astronaut_rgb)
 
 

@@ -1,7 +1,7 @@
 """An engine on a computer that seems to have a GPU: OpenVINO's core, with the CPU under a second name.
 
 ``python -m tests.engine.two_devices RUNS`` serves as ``selfieseg serve`` does. All that the "GPU" runs fails
-after RUNS inferences; with -1 it takes no model at all.
+after RUNS inferences; with -1 it takes no model at all, with -2 it has no room for a request.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from selfieseg_engine.server.endpoint import ipc_is_usable
 from selfieseg_engine.server.engine import EngineOptions
 from selfieseg_engine.server.run import run_engine
 
-TAKES_NO_MODEL = -1
+TAKES_NO_MODEL, TAKES_NO_REQUEST = -1, -2
 
 
 class _FailingRequest:
@@ -45,6 +45,7 @@ class _CompiledForGpu:
         return ["GPU.0"] if name == "EXECUTION_DEVICES" else self._compiled.get_property(name)
 
     def create_infer_request(self) -> _FailingRequest:
+        self._device.make_room()
         return _FailingRequest(self._compiled.create_infer_request(), self._device)
 
 
@@ -56,6 +57,10 @@ class _FakeGpu:
         if self._runs == TAKES_NO_MODEL:
             raise RuntimeError("CL_OUT_OF_RESOURCES")
         return _CompiledForGpu(core.compile_model(graph, "CPU", {}), self)
+
+    def make_room(self) -> None:
+        if self._runs == TAKES_NO_REQUEST:
+            raise RuntimeError("CL_MEM_OBJECT_ALLOCATION_FAILURE")
 
     def count_run(self) -> None:
         if self._runs == 0:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from selfieseg_engine.errors import InferenceError
 from selfieseg_engine.inference.class_graph import CLASS_MAP, PERSON, PLANES
-from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.inference.failure import inference_errors
 from selfieseg_engine.inference.frame_input import FrameInput
 from selfieseg_engine.result import ClassResult
 
@@ -22,11 +22,15 @@ class ClassRequest:
     Args:
         compiled: a compiled graph of ``embed_class_processing``.
         frame_input: from which it is to read.
+
+    Raises:
+        InferenceError: the device has no room for it.
     """
 
     def __init__(self, compiled: Any, frame_input: FrameInput) -> None:
-        self._request: Any | None = compiled.create_infer_request()
-        self._request.set_input_tensor(frame_input.tensor)
+        with inference_errors("OpenVINO could not make the class model ready"):
+            self._request: Any | None = compiled.create_infer_request()
+            self._request.set_input_tensor(frame_input.tensor)
         self._frame_input = frame_input
         self._gives_person = len(compiled.outputs) > PERSON
 
@@ -42,14 +46,8 @@ class ClassRequest:
         """
         request = self._open_request()
         self._frame_input.take(frame)
-        try:
+        with inference_errors("OpenVINO could not run the class model"):
             request.infer()
-        except RuntimeError as error:
-            raise InferenceError(
-                "OpenVINO could not run the class model",
-                reason_of(error),
-                "try another device (CPU always works)",
-            ) from error
         return ClassResult(
             planes=request.get_output_tensor(PLANES).data[0].copy(),
             class_map=request.get_output_tensor(CLASS_MAP).data[0, :, :, 0].copy(),
@@ -57,8 +55,9 @@ class ClassRequest:
         )
 
     def reset(self) -> None:
-        """Forget the frame before. Raises ``InferenceError`` when closed."""
-        self._open_request().reset_state()
+        """Forget the frame before. Raises ``InferenceError`` when closed, or where OpenVINO failed."""
+        with inference_errors("OpenVINO could not make the class model forget"):
+            self._open_request().reset_state()
 
     def close(self) -> None:
         """Let go of OpenVINO's slot. May be called twice."""

@@ -1,9 +1,23 @@
-"""What OpenVINO's errors say, for one-line messages. Pure; any thread."""
+"""What OpenVINO's errors say, for one-line messages. Any thread."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from selfieseg_engine.errors import InferenceError
 
 
 def reason_of(error: Exception) -> str:
     """Return the last line with text in it: the lines before are places in OpenVINO's own source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
+
+
+@contextmanager
+def inference_errors(what: str) -> Iterator[None]:
+    """Raise what OpenVINO cannot do meanwhile as an ``InferenceError`` that says ``what`` failed."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise InferenceError(what, reason_of(error), "try another device (CPU always works)") from error

@@ -36,7 +36,10 @@ class LoadedClassModel:
         return self.manifest.input.width, self.manifest.input.height
 
     def new_request(self) -> ClassRequest:
-        """Return an execution slot for one stream, with a memory of its own. Any thread."""
+        """Return an execution slot for one stream, with a memory of its own. Any thread.
+
+        Raises ``InferenceError``.
+        """
         return ClassRequest(self.compiled, FrameInput(self.manifest.input, self.pixel_format))
 
 

@@ -52,10 +52,10 @@ class LoadedModel:
         self.output_size = (int(width), int(height))
 
     def new_request(self) -> Request:
-        """Return a slot of its own for one session. Any thread."""
+        """Return a slot of its own for one session. Any thread. Raises ``InferenceError``."""
         mask_width, mask_height = self.output_size
         return Request(
-            self._compiled.create_infer_request(),
+            self._compiled,
             FrameInput(self.manifest.input, self.pixel_format),
             (mask_height, mask_width),
             _DTYPES[self.output],

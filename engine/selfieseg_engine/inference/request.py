@@ -9,7 +9,7 @@ import numpy.typing as npt
 import openvino as ov
 
 from selfieseg_engine.errors import InferenceError
-from selfieseg_engine.inference.failure import reason_of
+from selfieseg_engine.inference.failure import inference_errors
 from selfieseg_engine.inference.frame_input import FrameInput
 
 Mask = npt.NDArray[Any]
@@ -19,24 +19,26 @@ class Request:
     """Runs one frame at a time. One thread at a time; different requests of one model may run on different
     threads. ``infer`` releases the GIL while OpenVINO works.
 
-    It copies the frame into memory of its own, and what it answers belongs to the caller.
+    It copies the frame into memory of its own, and what it answers belongs to the caller. Raises
+    ``InferenceError`` where the device has no room for it.
     """
 
     def __init__(
         self,
-        infer_request: Any,
+        compiled: Any,
         frame_input: FrameInput,
         mask_shape: tuple[int, int],
         mask_dtype: npt.DTypeLike,
     ) -> None:
-        infer_request.set_input_tensor(frame_input.tensor)
-        self._request: Any | None = infer_request
         self._frame_input = frame_input
         self._mask: Mask = np.empty(mask_shape, mask_dtype)
-        # Once, and a copy a frame: OpenVINO takes ten times as long to be given other memory.
-        infer_request.set_output_tensor(
-            ov.Tensor(self._mask[np.newaxis, :, :, np.newaxis], shared_memory=True)
-        )
+        with inference_errors("OpenVINO could not make the model ready"):
+            self._request: Any | None = compiled.create_infer_request()
+            self._request.set_input_tensor(frame_input.tensor)
+            # Once, and a copy a frame: OpenVINO takes ten times as long to be given other memory.
+            self._request.set_output_tensor(
+                ov.Tensor(self._mask[np.newaxis, :, :, np.newaxis], shared_memory=True)
+            )
 
     def infer(self, frame: npt.NDArray[np.uint8]) -> Mask:
         """Compute the person mask of one frame.
@@ -55,23 +57,21 @@ class Request:
         if self._request is None:
             raise InferenceError("this request cannot run", "it is closed", "ask the model for a new one")
         self._frame_input.take(frame)
-        try:
+        with inference_errors("OpenVINO could not run the model"):
             self._request.infer()
-        except RuntimeError as error:
-            raise InferenceError(
-                "OpenVINO could not run the model",
-                reason_of(error),
-                "try another device (CPU always works)",
-            ) from error
         return self._mask.copy()
 
     def reset(self) -> None:
-        """Forget the frames before, where the model keeps any. Raises ``InferenceError`` when closed."""
+        """Forget the frames before, where the model keeps any.
+
+        Raises ``InferenceError`` when closed, or where OpenVINO failed.
+        """
         if self._request is None:
             raise InferenceError(
                 "this request cannot be reset", "it is closed", "ask the model for a new one"
             )
-        self._request.reset_state()
+        with inference_errors("OpenVINO could not make the model forget"):
+            self._request.reset_state()
 
     def close(self) -> None:
         """Let go of OpenVINO's slot. May be called twice."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selfieseg_engine.errors import ManifestError
-from selfieseg_engine.inference.inspection import Inspection, inspect_model
+from selfieseg_engine.inference.inspection import Inspection, Port, inspect_model
 from selfieseg_engine.model_shelf.errors import ShelfError
 from selfieseg_engine.model_shelf.model_file import ModelFile
 from selfieseg_engine.model_shelf.normalisations import Normalisation, candidates
@@ -71,9 +72,11 @@ def draft(file: ModelFile, model_id: str, origin_name: str, wishes: Wishes) -> D
 def draft_like(file: ModelFile, model_id: str, origin_name: str, like: Manifest, wishes: Wishes) -> Draft:
     """Take all from a known manifest but for the file and what the user says.
 
-    Raises ``InferenceError`` or ``OSError`` as ``draft`` does.
+    Raises as ``draft`` does.
     """
     inspection = inspect_model(file.path)
+    _require_port(inspection.inputs, wishes.input, "input")
+    _require_port(inspection.outputs, wishes.output, "output")
     known, answer = like.input, like.output
     facts = replace(
         known,
@@ -132,6 +135,15 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
         raise ShelfError(
             "this model is not taken", f"its manifest would not be valid: {error.why}", "check the options"
         ) from error
+
+
+def _require_port(ports: Sequence[Port], wanted: str | None, kind: str) -> None:
+    if wanted is not None and wanted not in [port.name for port in ports]:
+        raise ShelfError(
+            "this model is not taken",
+            f"its {kind}s are {', '.join(str(port) for port in ports)}, and none is called {wanted}",
+            f"check --{kind}",
+        )
 
 
 def _own_source(origin_name: str) -> OwnExport:

@@ -29,7 +29,13 @@ class FakeModel:
         self.closed = False
 
     def new_request(self) -> FakeModel:
+        if self.answers < 0:
+            raise InferenceError("OpenVINO could not make the model ready", "it is full", "x")
         return self
+
+    def reset(self) -> None:
+        if self.closed or self.answers == 0:
+            raise InferenceError("OpenVINO could not make the model forget", "it is gone", "x")
 
     def infer(self, _frame: npt.NDArray[np.uint8]) -> str:
         if self.closed or self.answers == 0:
@@ -81,6 +87,27 @@ def test_a_device_that_does_not_take_the_model(caplog: pytest.LogCaptureFixture)
     with pytest.raises(DeviceError, match="does not take"):
         MatteModel(GPU, "GPU", shelf.load)
     shelf.gpu_error = None
+
+
+def test_a_device_without_room_for_a_request(caplog: pytest.LogCaptureFixture) -> None:
+    shelf = Shelf(gpu_answers=-1)
+    assert MatteModel(GPU, "AUTO", shelf.load).device == "CPU"
+    assert "could not make the model ready, it is full, the CPU goes on in its place" in caplog.text
+    with pytest.raises(InferenceError, match="it is full"):
+        MatteModel(GPU, "GPU", shelf.load)
+
+
+def test_a_device_that_fails_at_a_cut(caplog: pytest.LogCaptureFixture) -> None:
+    shelf = Shelf(gpu_answers=1)
+    model = MatteModel(GPU, "AUTO", shelf.load)
+    model.infer(FRAME)
+    model.reset()
+    assert str(model.infer(FRAME)) == "CPU"
+    assert shelf.loaded[0].closed
+    assert "could not make the model forget" in caplog.text
+    model.close()
+    with pytest.raises(InferenceError, match="it is gone"):
+        model.reset()
 
 
 def test_a_device_that_the_user_has_named_is_not_replaced() -> None:
