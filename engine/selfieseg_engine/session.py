@@ -55,6 +55,7 @@ class _Wish:
 
     key: ModelKey
     look_text: str
+    source_size: Size
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Session:
         self._fallbacks = tools.fallbacks
         self._answer_line = answer_line
         # The I/O thread's:
+        self._source_size = source_size
         self._wished: _Wish | None = None
         self._lag_frames = 0  # written here, read by the worker
         self._loads: Errands[ModelKey, WarmModel] = Errands(
@@ -114,9 +116,7 @@ class Session:
         self._key: ModelKey | None = None
         self._warm: WarmModel | None = None
         self._owes_opened = False
-        self._effects = SessionEffects(
-            session_id, source_size, mapped_ring.ring, tools, self.figures, self._post
-        )
+        self._effects = SessionEffects(session_id, mapped_ring.ring, tools, self.figures, self._post)
         self._logged_codes: set[str] = set()
         self._worker = threading.Thread(target=self._run, name=f"session-{session_id}", daemon=True)
 
@@ -144,13 +144,16 @@ class Session:
         """Return the newest wish: model and look. I/O thread."""
         return None if self._wished is None else (self._wished.key, self._wished.look_text)
 
-    def configure(self, key: ModelKey, look_text: str = "") -> None:
+    def configure(self, key: ModelKey, look_text: str = "", source_size: Size = (0, 0)) -> None:
         """Follow another wish; the newest one wins. I/O thread.
 
         Another model is loaded while the present one goes on answering; another look is drawn from the next
-        frame on. A wish that changes nothing loads the model again, for the last attempt may have failed.
+        frame on, and work frames follow another size of the picture, (0, 0) for the one before. A wish that
+        changes nothing loads the model again, for the last attempt may have failed.
         """
-        wish = _Wish(key, look_text)
+        if all(source_size):
+            self._source_size = source_size
+        wish = _Wish(key, look_text, self._source_size)
         loads = self._wished is None or key != self._wished.key or wish == self._wished
         if self._wished is not None and key != self._wished.key:
             self._fallbacks.forget(key)
@@ -239,7 +242,7 @@ class Session:
             if news.key != self._key:
                 self._logged_codes.clear()
             self._key = news.key
-            self._refuse(self._effects.adopt_look(news.look_text), answer)
+            self._refuse(self._effects.adopt(news.look_text, news.source_size), answer)
         else:
             self._refuse(self._effects.heed(news), answer)
 

@@ -53,7 +53,6 @@ class SessionEffects:
 
     Args:
         session_id: the client's number for the session.
-        source_size: (width, height) of the source's picture, (0, 0) where that is not known.
         ring: the session's.
         tools: shared with other sessions.
         figures: the session's.
@@ -63,14 +62,13 @@ class SessionEffects:
     def __init__(
         self,
         session_id: int,
-        source_size: Size,
         ring: Ring,
         tools: SessionTools,
         figures: SessionFigures,
         post: Callable[[EffectNews], None],
     ) -> None:
         self._session_id = session_id
-        self._source_size = source_size
+        self._source_size: Size = (0, 0)
         self._ring = ring
         self._figures = figures
         self._post = post
@@ -89,8 +87,12 @@ class SessionEffects:
         self.offer: ClassOffer | None = None  # None until it has been looked up
         self.plan: WorkPlan | None = None  # None before the first ``follow``
 
-    def adopt_look(self, text: str) -> Error | None:
-        """Read another look. The old one stays where that fails; a first one that fails is the default."""
+    def adopt(self, text: str, source_size: Size) -> Error | None:
+        """Read another look. The old one stays where that fails; a first one that fails is the default.
+
+        ``source_size`` is (width, height) of the source's picture, (0, 0) where that is not known.
+        """
+        self._source_size = source_size
         if text == self._look_text:
             return None
         load_libraries()

@@ -25,7 +25,7 @@ from selfieseg_wire.message_fields import (
 )
 from selfieseg_wire.structs import LOOK_BYTES, Alignment, FrameFormat, ResultKind
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 MAX_MESSAGE_BYTES = 256 * 1024
 MAX_SIDE = 16384
 MAX_MODELS = 128
@@ -178,13 +178,15 @@ class Matte:
 
 @dataclass(frozen=True)
 class Configure:
-    """Change the settings of an open session; answered by Opened."""
+    """Change the settings of an open session, or its picture's size (0, 0: as before); answered by Opened."""
 
     KIND: ClassVar[str] = "configure"
     session: int = integer_field(32)
     model: str = text_field(256)
     device: str = text_field(32)
     look: str = text_field(LOOK_BYTES, default="")
+    frame_width: int = between_field(0, MAX_SIDE, default=0)
+    frame_height: int = between_field(0, MAX_SIDE, default=0)
 
 
 @dataclass(frozen=True)

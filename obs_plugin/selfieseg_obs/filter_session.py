@@ -24,9 +24,10 @@ from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.words import say
 from selfieseg_wire.histogram import percentile_bucket, percentile_ms
-from selfieseg_wire.messages import Error, Frame, Matte, Opened, Telemetry
+from selfieseg_wire.messages import MAX_SIDE, Error, Frame, Matte, Opened, Telemetry
 from selfieseg_wire.structs import FilterEntry, Owner
 
+SIZE_SETTLED_NS = 500_000_000  # a window that is drawn larger by hand has another size at every frame
 ANSWER_LIMIT_NS = 1_000_000_000  # then the frame is given up; supervision judges the engine
 FRAME_CODES = ("frame_size", "bad_frame")  # the engine's word on one frame; the session goes on
 _KEPT = 256
@@ -56,6 +57,8 @@ class FilterSession:
         self.host = host
         self.options = options
         self.composite_size = composite_size
+        self.picture_size = _picture_size(entry)  # as the engine has been told
+        self._new_size: tuple[Size, int] | None = None  # another one, and since when
         self.opened: Opened | None = None
         self.model_wait = ModelWait(options.model)
         self.trouble = ""  # with the session as a whole
@@ -93,6 +96,20 @@ class FilterSession:
             self.model_wait.begin(options.model)
         self.options = options
         self._choices.follow(options)
+
+    def follow_size(self, now_ns: int) -> bool:
+        """Take the picture's present size once it has settled; return whether the engine is to hear of it."""
+        size = _picture_size(self.entry)
+        if size == self.picture_size or not all(size):
+            self._new_size = None
+            return False
+        if self._new_size is None or self._new_size[0] != size:
+            self._new_size = size, now_ns
+            return False
+        if now_ns - self._new_size[1] < SIZE_SETTLED_NS:
+            return False
+        self.picture_size, self._new_size = size, None
+        return True
 
     def open(self, opened: Opened) -> None:
         """The engine's model is warm: let the filter send frames."""
@@ -215,6 +232,10 @@ class FilterSession:
     def _free(self, index: int) -> None:
         self.host.ring.slot(index).owner = Owner.FREE
         self.dropped += 1
+
+
+def _picture_size(entry: FilterEntry) -> Size:
+    return min(entry.frame_width, MAX_SIDE), min(entry.frame_height, MAX_SIDE)
 
 
 def _rank(ordered: list[int], fraction: float) -> int:

@@ -14,7 +14,7 @@ from selfieseg_obs.filter_session import FilterSession
 from selfieseg_obs.options import Options
 from selfieseg_obs.ring_host import RingHost
 from selfieseg_obs.words import say
-from selfieseg_wire.messages import MAX_SIDE, Close, Configure, Frame, Message, Open
+from selfieseg_wire.messages import Close, Configure, Frame, Message, Open
 from selfieseg_wire.paths import run_dir
 from selfieseg_wire.structs import FilterEntry
 
@@ -66,9 +66,12 @@ class FilterSessions:
             trouble = known.trouble
             self.end([key])
             known = None
-        if known is not None and known.opened is not None and known.options != options:
-            known.choose(options)
-            self._send(Configure(known.number, options.model, options.device, known.engine_look))
+        if known is not None and known.opened is not None:
+            is_resized = known.follow_size(now_ns)
+            if is_resized or known.options != options:
+                known.choose(options)
+                wish = (options.model, options.device, known.engine_look, *known.picture_size)
+                self._send(Configure(known.number, *wish))
         # Shown at least once: then its source's name and size are known.
         if known is None and entry.frames and entry.frame_width and self._may_have_room(key, now_ns):
             self._begin(key, entry, options, trouble, now_ns)
@@ -97,8 +100,8 @@ class FilterSessions:
                 model=options.model,
                 device=options.device,
                 look=session.engine_look,
-                frame_width=min(entry.frame_width, MAX_SIDE),
-                frame_height=min(entry.frame_height, MAX_SIDE),
+                frame_width=session.picture_size[0],
+                frame_height=session.picture_size[1],
             )
         )
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -188,6 +189,23 @@ def test_composites_with_classes_are_compose_frames(
         assert plane is not None
         assert np.array_equal(result, composed(photo_rgb, mask, plane.pixels, look))
         assert not np.array_equal(result, composed(photo_rgb, mask, None, look)), "her hair is green"
+
+
+def test_work_frames_follow_the_pictures_size(engine: Engine, photo_rgb: U8Image) -> None:
+    with engine.filter(frame_size=SIZE) as client:
+        before = client.opened
+        assert before is not None
+        assert (before.work_width, before.work_height) == (512, 288)
+        client.client.send(replace(configured(client, ""), frame_width=720, frame_height=1280))
+        opened = client.client.wait_for(Opened, 5)
+        assert opened == replace(before, work_width=288, work_height=512)
+        upright = np.ascontiguousarray(np.rot90(cv2.resize(photo_rgb, (512, 288))))
+        assert client.matte(client.ask_frame(upright)).shape == (512, 288)
+        client.configure("blur_strength=10")  # says nothing of a size
+        client.configure("class_model=none\nrefine_edges=0")
+        assert client.client.wait_for(Opened, 5).work_width == 256
+        client.configure("")
+        assert client.client.wait_for(Opened, 5) == opened
 
 
 def test_sizes_change_in_flight(engine: Engine, photo_rgb: U8Image) -> None:

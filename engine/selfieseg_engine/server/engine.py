@@ -249,7 +249,8 @@ class Engine:
         return session
 
     def _configure(self, session: Session, wish: Configure) -> None:
-        session.configure(self._key(wish.model, wish.device), wish.look)
+        size = (wish.frame_width, wish.frame_height)
+        session.configure(self._key(wish.model, wish.device), wish.look, size)
 
     def _answer_backdrop(self, serial: int, done: BackdropDone) -> None:
         """Send an answer on the backdrop worker's thread."""

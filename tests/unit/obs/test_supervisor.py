@@ -331,7 +331,7 @@ def test_other_options_are_told_to_the_engine(rounds: Rounds, engine: FakeEngine
     session = opened(engine, rounds)
     entry.model = b"selfie_segmentation"
     rounds.go(3)
-    assert engine.of(Configure) == [Configure(session, "selfie_segmentation", "AUTO")]
+    assert engine.of(Configure) == [Configure(session, "selfie_segmentation", "AUTO", "", 1280, 720)]
 
 
 def test_another_model_is_downloaded_while_the_present_one_goes_on(
@@ -835,7 +835,7 @@ def test_the_look_and_the_frames_size_go_to_the_engine(
     assert (first.look, first.frame_width, first.frame_height) == (entry.look.decode(), 1280, 720)
     entry.look = b"background=blur\nblur_strength=31"
     rounds.go(3)
-    assert engine.of(Configure) == [Configure(session, "auto", "AUTO", entry.look.decode())]
+    assert engine.of(Configure) == [Configure(session, "auto", "AUTO", entry.look.decode(), 1280, 720)]
     assert len(engine.of(Open)) == 1
 
 
@@ -850,7 +850,28 @@ def test_a_look_that_changes_before_the_engine_has_answered_is_sent_afterwards(
     assert (len(engine.of(Open)), engine.of(Configure)) == (1, [])
     opened(engine, rounds)
     rounds.go()
-    assert engine.of(Configure) == [Configure(opening(engine).session, "auto", "AUTO", "blur_strength=4")]
+    session = opening(engine).session
+    assert engine.of(Configure) == [Configure(session, "auto", "AUTO", "blur_strength=4", 1280, 720)]
+
+
+def test_another_size_of_the_picture_is_told_once_it_has_settled(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    """A telephone that is turned; a window that was small when it was first seen."""
+    session = opened(engine, rounds)
+    for width in range(1000, 1020):  # somebody draws it larger
+        entry.frame_width = width
+        rounds.go()
+    entry.frame_width, entry.frame_height = 720, 1280
+    rounds.go(9)
+    assert engine.of(Configure) == []
+    rounds.go(20)
+    assert engine.of(Configure) == [Configure(session, "auto", "AUTO", "", 720, 1280)]
+    entry.frame_width, entry.frame_height = 0, 0  # a source between two pictures
+    rounds.go(20)
+    entry.frame_width, entry.frame_height = 720, 1280
+    rounds.go(20)
+    assert len(engine.of(Configure)) == len(engine.of(Open)) == 1
 
 
 def test_another_look_is_no_news(
