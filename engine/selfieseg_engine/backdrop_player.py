@@ -39,7 +39,8 @@ class BackdropPlayer:
         name: of the thread.
         wanted: what to open.
         size: (width, height) of the frames.
-        report: takes what is wrong with the file; on the player's thread; must be quick.
+        report: takes what is wrong with the file, until ``close``; on the player's thread, with its lock
+            held: must be quick and must not call back.
 
     Attributes:
         has_failed: the file could not be opened or read on; nothing will come any more.
@@ -64,7 +65,7 @@ class BackdropPlayer:
         try:
             self._thread.start()
         except RuntimeError as error:
-            self._report(MemoryError(str(error)))
+            self._tell(MemoryError(str(error)))
 
     def picture(self) -> Picture | None:
         """Return the newest picture, uint8 HxWx3 BGR, not to be changed; None until there is one.
@@ -84,7 +85,7 @@ class BackdropPlayer:
 
     def _run(self) -> None:
         try:
-            backdrop = open_backdrop(self.wanted, self.size, self._report)
+            backdrop = open_backdrop(self.wanted, self.size, self._tell)
             try:
                 while self._wait_until_due():
                     picture = backdrop.frame_at(time.monotonic())
@@ -96,7 +97,13 @@ class BackdropPlayer:
             with self._changed:
                 self.has_failed = True
                 self._picture = None  # a dark grey rather than a recording that stands still
-            self._report(error)
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Report, unless nobody wants this background any more: it would be taken for the next one's."""
+        with self._changed:
+            if not self._closing:
+                self._report(error)
 
     def _wait_until_due(self) -> bool:
         with self._changed:

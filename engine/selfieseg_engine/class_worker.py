@@ -150,6 +150,7 @@ class ClassWorker:
         self._is_free = False  # not before the model is there
         self._due = 0.0
         self._stopping = False
+        self._is_obtaining = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -170,6 +171,12 @@ class ClassWorker:
             self._is_free = False
             self._frame = frame
             self._changed.notify()
+
+    @property
+    def is_obtaining(self) -> bool:
+        """Whether it waits for the model's files, which may take for ever; it has no model meanwhile."""
+        with self._changed:
+            return self._is_obtaining
 
     def stop(self) -> None:
         """Ask the worker to leave after what it does now. May be called twice."""
@@ -201,9 +208,15 @@ class ClassWorker:
 
     def _make_model(self) -> ClassModelLike | None:
         """Return the model; None where it is not wanted any more by the time its turn comes."""
-        if self._is_stopping():
-            return None
-        self._tools.obtain(self.key)
+        with self._changed:
+            if self._stopping:
+                return None
+            self._is_obtaining = True
+        try:
+            self._tools.obtain(self.key)
+        finally:
+            with self._changed:
+                self._is_obtaining = False
         while not self._tools.compile_turns.acquire(timeout=_LOOK_UP_SECONDS):
             if self._is_stopping():
                 return None

@@ -5,6 +5,7 @@ The session worker's thread only; news of the class worker come to it through th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,16 +21,18 @@ from selfieseg_engine.class_worker import (
 
 @dataclass(frozen=True)
 class ClassNews:
-    """What the class worker has to say."""
+    """What a class worker has to say, with its number."""
 
     told: ClassPlanes | ClassEnd
+    number: int
 
 
 class SessionClasses:
     """See the module.
 
-    There is never more than one worker: its successor begins when it has let go of its model. So a look
-    that changes a hundred times leaves neither threads nor models behind.
+    There is never more than one worker with a model: its successor begins when it has let go of that. So a
+    look that changes a hundred times leaves neither threads nor models behind. Only the end of a download,
+    or of waiting for somebody else's, is not waited for: one worker that is still there may be left alone.
 
     Args:
         name: of the worker's thread.
@@ -48,6 +51,8 @@ class SessionClasses:
         self._tools = tools
         self._post = post
         self._worker: ClassWorker | None = None
+        self._number = 0  # of the worker
+        self._abandoned: ClassWorker | None = None
         self._is_leaving = False
         self._failed: ClassModelKey | None = None
         self.newest: ClassPlanes | None = None
@@ -64,10 +69,15 @@ class SessionClasses:
         """
         if self._worker is not None and self._worker.key != wanted:
             self.stop()
+            if self._abandoned is None and self._worker.is_obtaining:
+                self._abandoned, self._worker = self._worker, None
         if wanted is None or self._worker is not None or wanted == self._failed:
             return
         self._is_leaving = False
-        self._worker = ClassWorker(self._name, wanted, self._tools, lambda told: self._post(ClassNews(told)))
+        self._number = number = self._number + 1
+        self._worker = ClassWorker(
+            self._name, wanted, self._tools, lambda told: self._post(ClassNews(told, number))
+        )
         self._worker.start()
 
     def forgive(self) -> None:
@@ -86,6 +96,9 @@ class SessionClasses:
     def take(self, news: ClassNews) -> ClassPlanes | Exception | None:
         """Return what is new: planes, or the failure that ended the worker; None where it is out of date."""
         worker, wanted = self._worker, not self._is_leaving
+        if worker is None or news.number != self._number:
+            self._abandoned = None  # this was its end, for it never had a model
+            return None
         if isinstance(news.told, ClassPlanes):
             if not wanted:
                 return None
@@ -93,7 +106,7 @@ class SessionClasses:
             return news.told
         self.newest = None
         self._worker = None
-        if worker is not None and wanted and news.told.error is not None:
+        if wanted and news.told.error is not None:
             self._failed = worker.key
             return news.told.error
         return None
@@ -106,6 +119,7 @@ class SessionClasses:
             self._worker.stop()
 
     def join(self, timeout_seconds: float) -> bool:
-        """Wait until the worker has left and return whether it has. Any thread, after ``stop``."""
-        worker = self._worker
-        return worker is None or worker.join(timeout_seconds)
+        """Wait until the workers have left and return whether they have. Any thread, after ``stop``."""
+        deadline = time.monotonic() + timeout_seconds
+        workers = [worker for worker in (self._worker, self._abandoned) if worker is not None]
+        return all(worker.join(max(0.0, deadline - time.monotonic())) for worker in workers)

@@ -86,6 +86,19 @@ def test_a_killed_engine_is_replaced(
         wait_until(lambda: names(run_dir) == wanted, 5, "stale files are removed, others stay")
 
 
+def test_what_dies_beside_a_running_engine_is_cleaned_up(start_engine: StartEngine, run_dir: Path) -> None:
+    """Else the memory of each OBS that crashes, and is started again at once, is gone for good."""
+    engine = start_engine("--stay")
+    engine.wait_until_listening()
+    with engine.client():
+        time.sleep(3)  # its first look is over
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        left = run_dir / f"ring-{ended.pid}-1"
+        left.write_bytes(b"x")
+        wait_until(lambda: not left.exists(), 60, "it is removed by the engine that goes on")
+
+
 def test_a_damaged_record_is_replaced(start_engine: StartEngine, run_dir: Path) -> None:
     (run_dir / ENGINE_RECORD_NAME).write_text('{"protocol": 99}')
     engine = start_engine()

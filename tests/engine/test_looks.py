@@ -199,7 +199,7 @@ def test_work_frames_follow_the_pictures_size(engine: Engine, photo_rgb: U8Image
         client.client.send(replace(configured(client, ""), frame_width=720, frame_height=1280))
         opened = client.client.wait_for(Opened, 5)
         assert opened == replace(before, work_width=288, work_height=512)
-        upright = np.ascontiguousarray(np.rot90(cv2.resize(photo_rgb, (512, 288))))
+        upright = np.asarray(cv2.resize(photo_rgb, (288, 512)), np.uint8)
         assert client.matte(client.ask_frame(upright)).shape == (512, 288)
         client.configure("blur_strength=10")  # says nothing of a size
         client.configure("class_model=none\nrefine_edges=0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from selfieseg_wire.shared_region import SharedRegion
 
 logger = logging.getLogger(__name__)
 
+# Whoever waits for a drive that has gone keeps the others waiting for so long, and so many times.
+_PATIENCE_SECONDS = 2.0
+_MOST_THREADS = 8
 _REPORT_REMEDY = "restart OBS; if it stays, report this"
 
 
@@ -27,22 +31,27 @@ class BackdropRegionError(UserError):
 
 
 class BackdropWorker:
-    """One thread for all sessions, alive only while there is something to decode.
+    """Decodes for all sessions, one picture after the other, on a thread that lives only while there is one.
+
+    Where a picture does not come, from a drive that hangs, another thread goes on with the others after a
+    while; so there may be several.
 
     ``ask`` is the I/O thread's. Of one session's requests only the newest is fulfilled; the others are not
     answered.
 
     Args:
         run_dir: where the regions must lie.
-        answer: sends the answer of a session with a serial number; called on the worker's thread.
+        answer: sends the answer of a session with a serial number; called on such a thread.
     """
 
     def __init__(self, run_dir: Path, answer: Callable[[int, BackdropDone], None]) -> None:
         self._run_dir = run_dir
         self._answer = answer
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        # Guarded by _changed:
         self._requests: dict[int, Backdrop] = {}
-        self._thread: threading.Thread | None = None
+        self._threads = 0  # those that wait included
+        self._busy = 0
 
     def ask(self, serial: int, request: Backdrop) -> None:
         """Want this picture for the session with this serial number. Does not wait.
@@ -50,38 +59,58 @@ class BackdropWorker:
         Raises:
             MemoryError: the system has no thread left.
         """
-        with self._lock:
+        with self._changed:
             self._requests.pop(serial, None)  # the newest request is the last in the row
             self._requests[serial] = request
-            if self._thread is not None:
-                return
-            thread = threading.Thread(target=self._run, name="backdrops", daemon=True)
             try:
-                thread.start()
+                self._have_one_that_waits()
             except RuntimeError as error:
-                self._requests.clear()
-                raise MemoryError(str(error)) from error
-            self._thread = thread
+                if not self._threads:  # else one of them takes it
+                    self._requests.clear()
+                    raise MemoryError(str(error)) from error
 
     def close(self, timeout_seconds: float) -> bool:
-        """Forget what has not begun, wait for the rest, and return whether the thread has left."""
-        with self._lock:
+        """Forget what has not begun, wait for the rest, and return whether all threads have left."""
+        with self._changed:
             self._requests.clear()
-            thread = self._thread
-        if thread is None:
-            return True
-        thread.join(timeout_seconds)
-        return not thread.is_alive()
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: not self._threads, timeout_seconds)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._requests:
-                    self._thread = None
-                    return
-                serial = next(iter(self._requests))
-                request = self._requests.pop(serial)
-            self._answer(serial, fulfil(request, self._run_dir))
+        patience_seconds = _PATIENCE_SECONDS
+        while (taken := self._take(patience_seconds)) is not None:
+            patience_seconds = 0.0
+            serial, request = taken
+            done = fulfil(request, self._run_dir)
+            try:
+                self._answer(serial, done)
+            except Exception:
+                logger.exception("session %d: the answer about its background is lost", request.session)
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def _take(self, patience_seconds: float) -> tuple[int, Backdrop] | None:
+        """Return the oldest request; None where others have taken them all, and the thread is to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._requests or not self._busy, patience_seconds)
+            if not self._requests:
+                self._threads -= 1
+                self._changed.notify_all()
+                return None
+            self._busy += 1
+            serial = next(iter(self._requests))
+            request = self._requests.pop(serial)
+            if self._requests:
+                with contextlib.suppress(RuntimeError):  # no thread is left: the others wait for this one
+                    self._have_one_that_waits()
+            return serial, request
+
+    def _have_one_that_waits(self) -> None:
+        """See that a thread is there for the next request. Holds the lock; raises ``RuntimeError``."""
+        if self._threads == self._busy < _MOST_THREADS:
+            threading.Thread(target=self._run, name="backdrops", daemon=True).start()
+            self._threads += 1
 
 
 def fulfil(request: Backdrop, run_dir: Path) -> BackdropDone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import sys
@@ -37,7 +38,7 @@ from selfieseg_engine.server.model_loading import Resolver, load_for_sessions
 from selfieseg_engine.server.preload import Preload
 from selfieseg_engine.server.processes import pid_exists, resident_mb
 from selfieseg_engine.server.progress import ProgressReports
-from selfieseg_engine.server.run_files import published, remove_stale
+from selfieseg_engine.server.run_files import StaleFiles, published
 from selfieseg_engine.server.stats_report import EngineFacts, stats_json
 from selfieseg_engine.session import Session
 from selfieseg_engine.session_tools import SessionTools
@@ -49,6 +50,7 @@ logger = logging.getLogger(__name__)
 _POLL_MS = 250
 _TELL_SECONDS = 0.25
 _CHECK_SECONDS = 1.0
+_SWEEP_SECONDS = 20.0
 _MESSAGES_PER_ROUND = 256
 _JOIN_SECONDS = 2.0
 # The transport drops a connection that sends more; up to here we can still answer in words.
@@ -163,7 +165,7 @@ class Engine:
         poller.register(router, zmq.POLLIN)
         poller.register(answers, zmq.POLLIN)
         last_round = last_told = last_check = time.monotonic()
-        first_check = True
+        stale_files, last_sweep = StaleFiles(self._run_dir), -math.inf
         while not self._leaving:
             ready = dict(poller.poll(_POLL_MS))
             now = time.monotonic()
@@ -182,9 +184,9 @@ class Engine:
             if now - last_check < _CHECK_SECONDS:
                 continue
             last_check = now
-            if first_check:
-                first_check = False
-                remove_stale(self._run_dir, pid_exists)
+            if now - last_sweep >= _SWEEP_SECONDS:
+                last_sweep = now
+                stale_files.remove(pid_exists)
             self._desk.drop_lost_clients(now, pid_exists)
             self._leaving = self._leaving or self._life.is_over(now)
 

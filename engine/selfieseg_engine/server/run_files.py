@@ -31,14 +31,31 @@ def _maker_of(name: str) -> int | None:
     return int(match[1]) if match else maker_of(name)
 
 
-def remove_stale(run_dir: Path, pid_exists: Callable[[int], bool]) -> None:
-    """Remove what dead processes left. Any thread; what cannot be removed is logged and stays."""
-    for name in stale_names((path.name for path in run_dir.iterdir()), pid_exists):
+class StaleFiles:
+    """Removes what dead processes left in a run directory. One thread."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+        self._told: set[str] = set()
+
+    def remove(self, pid_exists: Callable[[int], bool]) -> None:
+        """Look for such files now; what cannot be removed stays, and is logged once."""
         try:
-            (run_dir / name).unlink(missing_ok=True)
-            logger.info("removed %s, left by a process that is gone", name)
-        except OSError as error:
-            logger.warning("cannot remove the stale %s: %s", name, error)
+            names = [path.name for path in self._run_dir.iterdir()]
+        except OSError as error:  # somebody has removed the folder under us
+            names = []
+            self._tell_once(self._run_dir.name, error)
+        for name in stale_names(names, pid_exists):
+            try:
+                (self._run_dir / name).unlink(missing_ok=True)
+                logger.info("removed %s, left by a process that is gone", name)
+            except OSError as error:
+                self._tell_once(name, error)
+
+    def _tell_once(self, name: str, error: OSError) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            logger.warning("cannot clean up %s in %s: %s", name, self._run_dir, error)
 
 
 @contextlib.contextmanager

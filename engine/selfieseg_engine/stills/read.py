@@ -105,7 +105,7 @@ def _deep_pixels(path: Path, image: Image.Image, encoded: bytes) -> tuple[Pixels
     tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
     if picture.ndim == 2:
         if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _WHITE_IS_ZERO:
-            picture = ~picture
+            picture = np.iinfo(np.uint16).max - picture
         return np.asarray(cv2.merge((picture, picture, picture))), None
     if picture.shape[2] == 3:
         return np.asarray(picture), None

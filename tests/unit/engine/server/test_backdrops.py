@@ -181,3 +181,26 @@ def test_the_newest_request_of_a_session_wins(run_dir: Path, monkeypatch: pytest
     while any(thread.name == "backdrops" for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "the thread leaves when there is nothing to do"
         time.sleep(0.001)
+
+
+def test_a_drive_that_hangs_holds_nobody_else_up(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    comes_back = threading.Event()
+    answers: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+
+    def fulfil(request: Backdrop, _run_dir: Path) -> BackdropDone:
+        assert request.picture_path != "gone" or comes_back.wait(60)
+        return BackdropDone(request.session, request.serial, "", "")
+
+    monkeypatch.setattr(backdrops, "fulfil", fulfil)
+    monkeypatch.setattr(backdrops, "_PATIENCE_SECONDS", 0.05)
+    worker = BackdropWorker(run_dir, lambda serial, done: answers.put((serial, done.serial)))
+    worker.ask(1, Backdrop(1, 1, "gone", "r", 1, 1))
+    for number in range(2, 7):
+        worker.ask(number, Backdrop(1, number, "here", "r", 1, 1))
+    assert [answers.get(timeout=10) for _ in range(5)] == [(number, number) for number in range(2, 7)]
+    for number in range(10, 40):  # whoever tries again and again gets no thread for each
+        worker.ask(number, Backdrop(1, number, "gone", "r", 1, 1))
+        assert sum(thread.name == "backdrops" for thread in threading.enumerate()) <= backdrops._MOST_THREADS
+    assert not worker.close(0.1)
+    comes_back.set()
+    assert worker.close(10)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from selfieseg_engine.server.processes import pid_exists
-from selfieseg_engine.server.run_files import published, remove_stale, stale_names
+from selfieseg_engine.server.run_files import StaleFiles, published, stale_names
 from selfieseg_wire.engine_record import EngineRecord
 
 RECORD = EngineRecord(1, "ipc://x", "t", "v", 1)
@@ -23,17 +23,21 @@ def test_only_names_of_the_dead_are_stale() -> None:
     ]
 
 
-def test_what_cannot_be_removed_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "ring-5-1").mkdir()
-    (tmp_path / "ring-5-2").touch()
-    remove_stale(tmp_path, lambda _: False)
-    assert [path.name for path in tmp_path.iterdir()] == ["ring-5-1"]
-    assert "ring-5-1" in caplog.text
+def test_what_cannot_be_removed_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    stale_files = StaleFiles(tmp_path / "run")
+    stale_files.remove(lambda _: False)
+    assert len(caplog.records) == 1, "the folder is not there"
+    (tmp_path / "run" / "ring-5-1").mkdir(parents=True)
+    (tmp_path / "run" / "ring-5-2").touch()
+    for _ in range(3):
+        stale_files.remove(lambda _: False)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["ring-5-1"]
+    assert caplog.text.count("cannot clean up ring-5-1") == 1
 
 
 def test_a_number_that_no_process_can_have_is_nobody(tmp_path: Path) -> None:
     (tmp_path / "ring-9999999999-1").touch()
-    remove_stale(tmp_path, pid_exists)
+    StaleFiles(tmp_path).remove(pid_exists)
     assert list(tmp_path.iterdir()) == []
     assert pid_exists(os.getpid())
 
