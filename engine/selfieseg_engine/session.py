@@ -94,6 +94,7 @@ class Session:
         self._inference_gate = tools.inference_gate
         self._compose_gate = tools.compose_gate
         self._fallbacks = tools.fallbacks
+        self._running = tools.running
         self._answer_line = answer_line
         # The I/O thread's:
         self._source_size = source_size
@@ -313,7 +314,8 @@ class Session:
             composition = self._effects.compose_for(frame)
             warm.stream.wish = self._effects.matte_wish(composition is not None, self._lag_frames)
             try:
-                found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
+                with self._running.noting(frame.seq, warm.model.device, warm.wish):
+                    found = mask_of_frame(ring, frame, queue_ns, warm.request, warm.stream)
             except InferenceError:
                 with self._changed:
                     self._newest = self._newest or job  # another device may answer it

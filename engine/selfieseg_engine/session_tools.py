@@ -10,6 +10,7 @@ from selfieseg_engine.class_offer import ClassOffer, find_class_offer
 from selfieseg_engine.class_worker import ClassTools
 from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.model_leases import ModelLeases
+from selfieseg_engine.running_models import RunningModels
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class SessionTools:
         classes: the same for class models, and where they come from.
         find_classes: looks up the class model that a look's wish means. Slow.
         fallbacks: the devices that failed.
+        running: what runs on devices that may hang.
     """
 
     leases: ModelLeases
@@ -31,3 +33,4 @@ class SessionTools:
     classes: ClassTools
     find_classes: Callable[[str], ClassOffer] = find_class_offer
     fallbacks: DeviceFallbacks = field(default_factory=DeviceFallbacks)
+    running: RunningModels = field(default_factory=RunningModels)

@@ -32,6 +32,7 @@ _IN_RUN_DIR = (
     f"{ENGINE_RECORD_NAME}.[0-9]*",
     ENGINE_LOCK_NAME,
     "engine.sock",
+    "hung_device.json",
     "ring-[0-9]*-[0-9]*",
     "backdrop-[0-9]*-[0-9]*",
 )

@@ -43,9 +43,9 @@ def start_two_devices(environment: dict[str, str], run_dir: Path) -> Iterator[An
     """Return what starts an engine whose GPU fails after so many inferences."""
     engines: list[Engine] = []
 
-    def start(runs: int) -> Engine:
+    def start(runs: int, *words: str) -> Engine:
         variables = {**environment, "PYTHONPATH": os.pathsep.join(("engine", "."))}
-        engines.append(Engine(run_dir, variables, (str(runs),), ("tests.engine.two_devices",)))
+        engines.append(Engine(run_dir, variables, (str(runs), *words), ("tests.engine.two_devices",)))
         return engines[-1]
 
     yield start
@@ -133,6 +133,35 @@ def test_a_device_that_takes_no_model(
     assert told.code == "device_failed"
     assert reason in told.text
     client.segment(astronaut_rgb)
+
+
+@pytest.mark.usefixtures("real_model", "times")
+def test_a_device_that_hangs(
+    start_two_devices: Any, gpu_client: Any, astronaut_rgb: U8Image, run_dir: Path, engine_data_dir: Path
+) -> None:
+    """Its thread cannot be freed and keeps others waiting: the engine ends, and the next does without."""
+    first = start_two_devices(3, "hangs")
+    client = FilterClient(first.client("filter"), run_dir, 1)
+    try:
+        assert client.open(device="GPU", look=RAW).device == "GPU.0"
+        client.segment(astronaut_rgb)
+        client.segment(np.roll(astronaut_rgb, 9, axis=1))
+        client.client.send(client.put(np.roll(astronaut_rgb, 18, axis=1), 0))
+        first.process.wait(LOAD_SECONDS)
+    finally:
+        client.close(says_so=False)
+    assert first.process.returncode == 3
+    log = (engine_data_dir / "logs" / "engine.log").read_text(encoding="utf-8")
+    assert "the device GPU.0 does not answer any more" in log
+
+    second = start_two_devices(1000)
+    client = gpu_client(second, 2)
+    assert client.opened.device == "CPU"
+    told = client.client.wait_for(Error, LOAD_SECONDS)
+    expected = "the device GPU.0 failed: no answer comes, its driver hangs, the CPU goes on in its place"
+    assert (told.code, told.text) == ("device_failed", expected)
+    client.segment(astronaut_rgb)
+    assert not (run_dir / "hung_device.json").exists()
 
 
 @pytest.mark.usefixtures("real_model", "times")

@@ -1,18 +1,21 @@
 """An engine on a computer that seems to have a GPU: OpenVINO's core, with the CPU under a second name.
 
-``python -m tests.engine.two_devices RUNS`` serves as ``selfieseg serve`` does. All that the "GPU" runs fails
-after RUNS inferences; with -1 it takes no model at all, with -2 it has no room for a request.
+``python -m tests.engine.two_devices RUNS [hangs]`` serves as ``selfieseg serve`` does. All that the "GPU"
+runs fails after RUNS inferences; with -1 it takes no model at all, with -2 it has no room for a request.
+With the word ``hangs`` the inference after these never ends; the engine waits a tenth of the usual time.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import openvino as ov
 
 from selfieseg_engine.inference import openvino_core
 from selfieseg_engine.measured_choice import AS_MEASURED
+from selfieseg_engine.server import hung_device
 from selfieseg_engine.server.endpoint import ipc_is_usable
 from selfieseg_engine.server.engine import EngineOptions
 from selfieseg_engine.server.run import run_engine
@@ -50,8 +53,9 @@ class _CompiledForGpu:
 
 
 class _FakeGpu:
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, hangs: bool) -> None:
         self._runs = runs
+        self._hangs = hangs
 
     def compile(self, core: ov.Core, graph: Any) -> _CompiledForGpu:
         if self._runs == TAKES_NO_MODEL:
@@ -63,6 +67,8 @@ class _FakeGpu:
             raise RuntimeError("CL_MEM_OBJECT_ALLOCATION_FAILURE")
 
     def count_run(self) -> None:
+        if self._runs == 0 and self._hangs:
+            threading.Event().wait()
         if self._runs == 0:
             raise RuntimeError("CL_DEVICE_NOT_AVAILABLE")
         self._runs -= 1
@@ -73,9 +79,9 @@ class TwoDevices:
 
     available_devices = ("CPU", "GPU.0")
 
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, hangs: bool) -> None:
         self._core = ov.Core()
-        self._gpu = _FakeGpu(runs)
+        self._gpu = _FakeGpu(runs, hangs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._core, name)
@@ -89,11 +95,12 @@ class TwoDevices:
         return self._core.compile_model(graph, device, properties)
 
 
-def serve(runs: int) -> None:
+def serve(runs: int, hangs: bool) -> None:
     """Run the engine until it is told to leave."""
-    openvino_core._core = TwoDevices(runs)  # what everything is compiled with
+    hung_device.PATIENCE_CHECKS = 2
+    openvino_core._core = TwoDevices(runs, hangs)  # what everything is compiled with
     run_engine(EngineOptions(AS_MEASURED, 10.0, False, "auto", "CPU", "0", ipc_is_usable()))
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), sys.argv[2:] == ["hangs"])

@@ -32,6 +32,7 @@ from selfieseg_engine.server.answers import answer_line, answer_line_factory, op
 from selfieseg_engine.server.backdrops import BackdropWorker
 from selfieseg_engine.server.desk import Desk
 from selfieseg_engine.server.endpoint import listen
+from selfieseg_engine.server.hung_device import HangWatch, end_engine, take_note
 from selfieseg_engine.server.life import PAUSE_SECONDS, Life
 from selfieseg_engine.server.model_list import ModelList
 from selfieseg_engine.server.model_loading import Resolver, load_for_sessions
@@ -130,6 +131,9 @@ class Engine:
             try:
                 with published(record, self._run_dir):
                     logger.info("engine %s listens on %s", self._options.version, endpoint.address)
+                    hung = take_note(self._run_dir)
+                    if hung is not None:
+                        self._tools.fallbacks.note(*hung)
                     self._preload.start()
                     self._serve(router, answers)
             finally:
@@ -166,6 +170,7 @@ class Engine:
         poller.register(answers, zmq.POLLIN)
         last_round = last_told = last_check = time.monotonic()
         stale_files, last_sweep = StaleFiles(self._run_dir), -math.inf
+        watch = HangWatch()
         while not self._leaving:
             ready = dict(poller.poll(_POLL_MS))
             now = time.monotonic()
@@ -187,6 +192,9 @@ class Engine:
             if now - last_sweep >= _SWEEP_SECONDS:
                 last_sweep = now
                 stale_files.remove(pid_exists)
+            hung = watch.look(self._tools.running.now())
+            if hung is not None:
+                end_engine(hung, self._run_dir)
             self._desk.drop_lost_clients(now, pid_exists)
             self._leaving = self._leaving or self._life.is_over(now)
 

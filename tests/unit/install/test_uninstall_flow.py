@@ -24,7 +24,15 @@ OURS = (
     "models/.partial-ab12/half",
     "peers/mediapipe-0.10.21/bin/python",
 )
-OURS_RUNNING = ("engine.json", "engine.json.17", "engine.lock", "engine.sock", "ring-17-1", "backdrop-17-2")
+OURS_RUNNING = (
+    "engine.json",
+    "engine.json.17",
+    "engine.lock",
+    "engine.sock",
+    "hung_device.json",
+    "ring-17-1",
+    "backdrop-17-2",
+)
 OTHERS = (
     "photo.jpg",
     "compiled/mine.o",
