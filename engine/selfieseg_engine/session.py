@@ -102,7 +102,7 @@ class Session:
         self._lag_frames = 0  # written here, read by the worker
         self._loads: Errands[ModelKey, WarmModel] = Errands(
             f"load-{session_id}",
-            lambda key: load_warm_model(tools.leases, tools.fallbacks, key),
+            lambda key: load_warm_model(tools.leases, tools.fallbacks, tools.running, key),
             lambda loaded: self._post(_LoadFailure(loaded) if isinstance(loaded, Exception) else loaded),
             WarmModel.close,
             patience_seconds=_PATIENCE_SECONDS,

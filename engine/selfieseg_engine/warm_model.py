@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from selfieseg_engine.device_fallback import DeviceFallbacks
-from selfieseg_engine.errors import DeviceError, DeviceFailedError, InferenceError
+from selfieseg_engine.errors import DeviceFailedError
 from selfieseg_engine.libraries import load_libraries
-from selfieseg_engine.measured_choice import CPU
 from selfieseg_engine.model_leases import ModelKey, ModelLease, ModelLeases
+from selfieseg_engine.running_models import RunningModels
 
 if TYPE_CHECKING:
     from selfieseg_engine.inference.loaded_model import LoadedModel
@@ -41,7 +41,9 @@ class WarmModel:
         self._lease.release()
 
 
-def load_warm_model(leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelKey) -> WarmModel:
+def load_warm_model(
+    leases: ModelLeases, fallbacks: DeviceFallbacks, running: RunningModels, key: ModelKey
+) -> WarmModel:
     """Lease and warm up the model of ``key``, on the CPU where its device fails.
 
     A loader's thread; blocks for seconds or a download.
@@ -49,12 +51,12 @@ def load_warm_model(leases: ModelLeases, fallbacks: DeviceFallbacks, key: ModelK
     Raises:
         UserError, MemoryError: whatever loading or running a model raises; nothing stays leased.
     """
-    warm, failure = fallbacks.load(key, lambda resolved: _load(leases, resolved))
+    warm, failure = fallbacks.load(key, lambda wish: _load(leases, running, wish))
     warm.wish, warm.failure = key, failure
     return warm
 
 
-def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
+def _load(leases: ModelLeases, running: RunningModels, key: ModelKey) -> WarmModel:
     load_libraries()
     from selfieseg_engine.compile_ahead import compile_mattes
     from selfieseg_engine.matte_stream import MatteStream, MatteWish
@@ -62,7 +64,8 @@ def _load(leases: ModelLeases, key: ModelKey) -> WarmModel:
     compile_mattes()
     lease = leases.acquire(key)
     try:
-        request = _warm_request(lease.model)
+        with running.noting(0, lease.model.device, key):
+            request = _warm_request(lease.model)
     except BaseException:
         lease.release()
         raise
@@ -76,14 +79,9 @@ def _warm_request(model: LoadedModel) -> Request:
     Raises ``InferenceError``, a ``DeviceError`` where it is another device than the CPU.
     """
     from selfieseg_engine.frame_inference import warm_up
+    from selfieseg_engine.inference.failure import device_errors
 
-    try:
+    with device_errors(model.device):
         request = model.new_request()
         warm_up(model, request)
-    except InferenceError as error:
-        if model.device == CPU:
-            raise
-        raise DeviceError(
-            f"the device {model.device} failed: {error.what}", error.why, error.remedy
-        ) from error
     return request

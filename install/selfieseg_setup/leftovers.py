@@ -17,6 +17,7 @@ _IN_DATA_DIR = (
     INSTALL_RECORD_NAME,
     "measurements.json",
     "compiled/*.blob",
+    "compiled/*.cl_cache",
     "compiled/*.lock",
     "demo/astronaut.png",
     "logs/engine.log*",

@@ -51,8 +51,8 @@ def install(
 
 def uninstall(
     obs: ObsInstall | None, checkout: Path, data_dir: Path, *, is_running: IsRunning = obs_running.is_running
-) -> None:
-    """Take back what install changed in OBS's files.
+) -> bool:
+    """Take back what install changed in OBS's files; return whether that is all done.
 
     Raises:
         SetupError: OBS is running and would write the scripts back when it ends.
@@ -67,6 +67,7 @@ def uninstall(
         step("OBS's files: nothing to take back")
     for collection in registration.collections_that_list(obs, scripts) if obs is not None else ():
         hint(f"{collection} lists the script still, entered by somebody else: see Tools > Scripts in OBS")
+    return not log.changes()
 
 
 def require_closed(obs: ObsInstall | None, is_running: IsRunning = obs_running.is_running) -> None:

@@ -27,7 +27,7 @@ def uninstall(options: argparse.Namespace, checkout: Path) -> int:
     obs = _find_obs()
     obs_side.require_closed(obs)  # its filters' engine uses what is removed below
     data, run = paths.data_dir(), paths.run_dir()
-    obs_side.uninstall(obs, checkout, data)
+    is_out_of_obs = obs_side.uninstall(obs, checkout, data)
     published = sorted(path.name for path in (checkout / "models").iterdir() if path.is_dir())
     for path in leftovers(data, run, published):
         _remove(path)
@@ -38,7 +38,13 @@ def uninstall(options: argparse.Namespace, checkout: Path) -> int:
         _remove(checkout / ".venv")
     for folder in own_models(data):
         hint(f"a model of your own stays: {folder}")
+    for folder in (data, run):
+        if folder.is_dir():
+            hint(f"{folder} stays: there is more in it than ours")
     hint("system packages stay, also those that install.py may have brought (obs-studio, xvfb)")
+    if not is_out_of_obs:
+        hint("a file of OBS's could not be restored, see above; mend it and run this again")
+        return 1
     step("uninstalled")
     return 0
 
@@ -53,7 +59,9 @@ def _find_obs() -> locate_obs.ObsInstall | None:
 def _remove(path: Path) -> None:
     is_folder = path.is_dir() and not path.is_symlink()
     try:
-        shutil.rmtree(path) if is_folder else path.unlink()
+        shutil.rmtree(path) if is_folder else path.unlink(
+            missing_ok=True
+        )  # an engine that leaves tidies, too
     except OSError as error:
         raise SetupError(
             f"cannot remove {path}", f"the system says '{error}'", "remove it yourself"

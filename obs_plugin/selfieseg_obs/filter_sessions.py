@@ -66,7 +66,7 @@ class FilterSessions:
             trouble = known.trouble
             self.end([key])
             known = None
-        if known is not None and known.opened is not None:
+        if known is not None and known.opened is not None and known.ended_at_ns is None:
             is_resized = known.follow_size(now_ns)
             if is_resized or known.options != options:
                 known.choose(options)

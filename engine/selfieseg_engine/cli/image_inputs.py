@@ -51,15 +51,14 @@ def find_inputs(given: Sequence[Path], recursive: bool, outputs: Sequence[str]) 
         if path.is_dir():
             is_list = True
             name = Path(path.resolve().name) if folders > 1 else Path()
-            # The very folder that is written to may be meant: then its own files count.
-            apart = [folder for folder in written if folder != path.resolve()]
+            apart = _strictly_below(written, path)
             inside = [ImageInput(file, name / file.relative_to(path)) for file in _files(path, recursive)]
             inside = [each for each in inside if not _is_below(each.path, apart)]
             found += _require_some(inside, f"the folder {path}", recursive)
         elif not os.path.lexists(path) and has_magic(str(path)):
             is_list = True
             root, inside = _matching(path)
-            apart = [folder for folder in written if folder != root.resolve()]
+            apart = _strictly_below(written, root)
             inside = [each for each in inside if not _is_below(each.path, apart)]
             found += _require_some(inside, f"the pattern {path}", True)
         else:
@@ -98,6 +97,12 @@ def _matching(pattern: Path) -> tuple[Path, list[ImageInput]]:
 
 def _is_hidden(place: Path) -> bool:
     return any(part.startswith(".") for part in place.parts)
+
+
+def _strictly_below(written: Sequence[Path], place: Path) -> list[Path]:
+    """Return what is written to inside of ``place``; of that very folder, or one around it, files count."""
+    base = place.resolve()
+    return [folder for folder in written if folder != base and folder.is_relative_to(base)]
 
 
 def _is_below(path: Path, folders: Sequence[Path]) -> bool:

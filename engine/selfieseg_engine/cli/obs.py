@@ -72,11 +72,13 @@ def uninstall(as_json: bool) -> None:
         click.echo(f"! {error}", err=True)
         found = None
     try:
-        obs_side.uninstall(found, obs_state.CHECKOUT, data_dir())
+        done = obs_side.uninstall(found, obs_state.CHECKOUT, data_dir())
     except SetupError as error:
         raise obs_state.as_user_error(error) from error
     if as_json:
-        print_json({"command": "obs uninstall", "uninstalled": True})
+        print_json({"command": "obs uninstall", "uninstalled": done})
+    if not done:
+        raise UserError("the script is not all out of OBS", "a file of OBS's cannot be read", "see above")
 
 
 @obs.command()

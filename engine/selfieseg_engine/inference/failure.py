@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from selfieseg_engine.errors import InferenceError
+from selfieseg_engine.errors import DeviceError, InferenceError
+from selfieseg_engine.inference.devices import CPU
 
 
 def reason_of(error: Exception) -> str:
@@ -21,3 +22,14 @@ def inference_errors(what: str) -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise InferenceError(what, reason_of(error), "try another device (CPU always works)") from error
+
+
+@contextmanager
+def device_errors(device: str) -> Iterator[None]:
+    """Raise an ``InferenceError`` as a ``DeviceError``, but for the CPU, which nothing can replace."""
+    try:
+        yield
+    except InferenceError as error:
+        if device == CPU or isinstance(error, DeviceError):
+            raise
+        raise DeviceError(f"the device {device} failed: {error.what}", error.why, error.remedy) from error

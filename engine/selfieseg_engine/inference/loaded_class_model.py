@@ -9,6 +9,7 @@ from typing import Any
 from selfieseg_engine.inference.class_graph import embed_class_processing
 from selfieseg_engine.inference.class_request import ClassRequest
 from selfieseg_engine.inference.compiling import compile_graph, obtain_ir, read_ir
+from selfieseg_engine.inference.failure import device_errors
 from selfieseg_engine.inference.frame_input import FrameInput, PixelFormat
 from selfieseg_engine.registry.manifest import Manifest
 from selfieseg_engine.registry.registry import default_registry
@@ -38,9 +39,10 @@ class LoadedClassModel:
     def new_request(self) -> ClassRequest:
         """Return an execution slot for one stream, with a memory of its own. Any thread.
 
-        Raises ``InferenceError``.
+        Raises ``DeviceError``, ``InferenceError`` on the CPU.
         """
-        return ClassRequest(self.compiled, FrameInput(self.manifest.input, self.pixel_format))
+        with device_errors(self.device):
+            return ClassRequest(self.compiled, FrameInput(self.manifest.input, self.pixel_format))
 
 
 def load_class_model(model_id: str, device: str, threads: int, pixel_format: PixelFormat) -> LoadedClassModel:

@@ -9,6 +9,7 @@ import numpy as np
 
 from selfieseg_engine.inference.compiling import available_devices, compile_graph, obtain_ir, read_ir
 from selfieseg_engine.inference.devices import DEFAULT_THREADS
+from selfieseg_engine.inference.failure import device_errors
 from selfieseg_engine.inference.frame_input import FrameInput, PixelFormat
 from selfieseg_engine.inference.graph import OutputKind, embed_processing
 from selfieseg_engine.inference.request import Request
@@ -52,14 +53,18 @@ class LoadedModel:
         self.output_size = (int(width), int(height))
 
     def new_request(self) -> Request:
-        """Return a slot of its own for one session. Any thread. Raises ``InferenceError``."""
+        """Return a slot of its own for one session. Any thread.
+
+        Raises ``DeviceError``, ``InferenceError`` on the CPU.
+        """
         mask_width, mask_height = self.output_size
-        return Request(
-            self._compiled,
-            FrameInput(self.manifest.input, self.pixel_format),
-            (mask_height, mask_width),
-            _DTYPES[self.output],
-        )
+        with device_errors(self.device):
+            return Request(
+                self._compiled,
+                FrameInput(self.manifest.input, self.pixel_format),
+                (mask_height, mask_width),
+                _DTYPES[self.output],
+            )
 
 
 def load_model(

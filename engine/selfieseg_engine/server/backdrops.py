@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from selfieseg_engine.errors import PictureError, UserError
@@ -52,6 +53,7 @@ class BackdropWorker:
         self._requests: dict[int, Backdrop] = {}
         self._threads = 0  # those that wait included
         self._busy = 0
+        self._done = 0
 
     def ask(self, serial: int, request: Backdrop) -> None:
         """Want this picture for the session with this serial number. Does not wait.
@@ -88,12 +90,13 @@ class BackdropWorker:
                 logger.exception("session %d: the answer about its background is lost", request.session)
             with self._changed:
                 self._busy -= 1
+                self._done += 1
                 self._changed.notify_all()
 
     def _take(self, patience_seconds: float) -> tuple[int, Backdrop] | None:
         """Return the oldest request; None where others have taken them all, and the thread is to end."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._requests or not self._busy, patience_seconds)
+            self._wait_for_the_others(patience_seconds)
             if not self._requests:
                 self._threads -= 1
                 self._changed.notify_all()
@@ -105,6 +108,15 @@ class BackdropWorker:
                 with contextlib.suppress(RuntimeError):  # no thread is left: the others wait for this one
                     self._have_one_that_waits()
             return serial, request
+
+    def _wait_for_the_others(self, patience_seconds: float) -> None:
+        """Wait until nothing is left, nobody is busy, or nobody has got anything done for so long."""
+        while self._requests and self._busy:
+            if not self._changed.wait_for(partial(self._has_news_since, self._done), patience_seconds):
+                return
+
+    def _has_news_since(self, done: int) -> bool:
+        return not self._requests or not self._busy or self._done != done
 
     def _have_one_that_waits(self) -> None:
         """See that a thread is there for the next request. Holds the lock; raises ``RuntimeError``."""

@@ -32,7 +32,7 @@ from selfieseg_engine.server.answers import answer_line, answer_line_factory, op
 from selfieseg_engine.server.backdrops import BackdropWorker
 from selfieseg_engine.server.desk import Desk
 from selfieseg_engine.server.endpoint import listen
-from selfieseg_engine.server.hung_device import HangWatch, end_engine, take_note
+from selfieseg_engine.server.hung_device import HangWatch, end_engine, heed_note, take_note
 from selfieseg_engine.server.life import PAUSE_SECONDS, Life
 from selfieseg_engine.server.model_list import ModelList
 from selfieseg_engine.server.model_loading import Resolver, load_for_sessions
@@ -79,6 +79,7 @@ class Engine:
         self._options = options
         self._started = time.monotonic()
         self._leaving = False
+        self._avoided: tuple[ModelKey, ...] = ()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         resolver = Resolver()
         at_once = max(1, (os.cpu_count() or 1) // 2)
@@ -131,9 +132,10 @@ class Engine:
             try:
                 with published(record, self._run_dir):
                     logger.info("engine %s listens on %s", self._options.version, endpoint.address)
-                    hung = take_note(self._run_dir)
-                    if hung is not None:
-                        self._tools.fallbacks.note(*hung)
+                    note = take_note(self._run_dir)
+                    if note is not None:
+                        self._avoided = note.wishes
+                        heed_note(note, self._tools.fallbacks)
                     self._preload.start()
                     self._serve(router, answers)
             finally:
@@ -192,9 +194,11 @@ class Engine:
             if now - last_sweep >= _SWEEP_SECONDS:
                 last_sweep = now
                 stale_files.remove(pid_exists)
-            hung = watch.look(self._tools.running.now())
+            running = self._tools.running.now()
+            hung = watch.look(running)
             if hung is not None:
-                end_engine(hung, self._run_dir)
+                under_way = [run.key for run in running.values()]
+                end_engine(hung.device, [*self._avoided, *under_way], self._run_dir)
             self._desk.drop_lost_clients(now, pid_exists)
             self._leaving = self._leaving or self._life.is_over(now)
 

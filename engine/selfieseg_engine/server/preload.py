@@ -50,7 +50,8 @@ class Preload:
 
     def _load(self) -> None:
         try:
-            lease, _ = self._fallbacks.load(known_key(self._key), self._leases.acquire)
+            # By the wish: that is what a device that failed is remembered for.
+            lease, _ = self._fallbacks.load(self._key, lambda key: self._leases.acquire(known_key(key)))
         except UserError as error:
             # Not an error yet: whoever wants this model will be told.
             logger.info("not loaded ahead: %s", error)

@@ -183,7 +183,7 @@ def test_a_damaged_collection_keeps_nothing_else_from_being_undone(
     obs_side.install(used_obs, checkout, data, python_folder=Path("/Py312"), is_running=closed)
     path.write_bytes(damage)
 
-    obs_side.uninstall(used_obs, checkout, data, is_running=closed)
+    assert not obs_side.uninstall(used_obs, checkout, data, is_running=closed)
 
     assert path.read_bytes() == damage
     assert (home / "obs-studio/global.ini").read_bytes() == settings
@@ -193,7 +193,7 @@ def test_a_damaged_collection_keeps_nothing_else_from_being_undone(
     assert str(backup) in said
 
     path.write_text(COLLECTION, encoding="utf-8")  # the user has restored it
-    obs_side.uninstall(used_obs, checkout, data, is_running=closed)
+    assert obs_side.uninstall(used_obs, checkout, data, is_running=closed)
     assert snapshot(data) == {}
 
 

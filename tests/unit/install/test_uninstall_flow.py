@@ -15,6 +15,7 @@ OURS = (
     "install.json",
     "measurements.json",
     "compiled/1234.blob",
+    "compiled/1234.cl_cache",
     "demo/astronaut.png",
     "logs/engine.log",
     "logs/engine.log.1",

@@ -874,6 +874,19 @@ def test_another_size_of_the_picture_is_told_once_it_has_settled(
     assert len(engine.of(Configure)) == len(engine.of(Open)) == 1
 
 
+def test_a_session_that_has_ended_is_not_told_of_sizes(
+    rounds: Rounds, engine: FakeEngine, entry: FilterEntry
+) -> None:
+    """The engine would answer that there is no such session, in place of the real reason."""
+    session = opened(engine, rounds)
+    engine.says.append(Error(session, "no_memory", "there is no memory", "close something"))
+    rounds.go()
+    entry.frame_width, entry.frame_height = 720, 1280
+    rounds.go(40)
+    assert engine.of(Configure) == []
+    assert "There is no memory" in text_of(entry)
+
+
 def test_another_look_is_no_news(
     rounds: Rounds, engine: FakeEngine, entry: FilterEntry, libobs: FakeLibObs
 ) -> None:

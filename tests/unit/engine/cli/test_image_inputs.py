@@ -66,6 +66,8 @@ def test_what_is_written_is_not_read_the_next_time(photos: Path) -> None:
     assert places([photos / "**" / "*.[jw]*"], outputs=(out,)) == ["a.jpg"]
     assert places([photos / ".t*" / "*"], outputs=(out,)) == [".trash/e.jpg"]
     assert places([out / "*.[jw]*"], outputs=(out,)) == ["c.webp"]  # that very folder may be meant
+    for around in (photos, photos.parent):
+        assert places([out], outputs=(around,)) == places([out / "*.[jw]*"], outputs=(around,)) == ["c.webp"]
 
 
 def test_nothing_found_is_told(photos: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -10,7 +11,12 @@ from selfieseg_engine.inference.openvino_core import openvino_core
 
 
 def test_there_is_one_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowCore:
+        def __init__(self) -> None:
+            time.sleep(0.05)
+
     monkeypatch.setattr(module, "_core", None)
+    monkeypatch.setattr("openvino.Core", SlowCore)
     together = Barrier(8, timeout=30)
 
     def asked(_: int) -> object:

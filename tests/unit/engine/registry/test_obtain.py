@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import threading
 import zipfile
 from collections.abc import Callable
@@ -90,15 +89,21 @@ def test_a_wrong_copy_of_the_users_is_refused_with_both_hashes(
 
 
 def test_where_nothing_may_be_fetched_nobody_is_asked(
-    make_manifest: MakeManifest, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    make_manifest: MakeManifest, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheels = (Wheel("manylinux_2_28_x86_64", "0" * 64),)
-    sources = (WheelSource("tinywheel", "1.0", "311", "w", wheels), UrlSource("https://127.0.0.1:9/w"))
+    """But a wheel in a folder of pip's is at hand."""
+    (tmp_path / "wheels").mkdir()
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("PIP_INDEX_URL", "https://127.0.0.1:9/simple")
     monkeypatch.setenv("SELFIESEG_OFFLINE", "1")
-    monkeypatch.setattr(subprocess, "Popen", None)
     monkeypatch.setattr(requests, "get", None)
-    with pytest.raises(ObtainError, match=r"w of tinywheel 1.0 was not fetched \(SELFIESEG_OFFLINE is set\)"):
-        obtain_weights(make_manifest(CONTENT, sources=sources))
+    manifest = wheel_manifest(make_manifest, "tiny/w.bin", "tiny/w.bin")
+    assert obtain_weights(manifest).read_bytes() == CONTENT
+    for path in (cached_weights_path(manifest), *(tmp_path / "wheels").iterdir()):
+        path.unlink()
+    sources = (*manifest.sources, UrlSource("https://127.0.0.1:9/w"))
+    with pytest.raises(ObtainError, match=r"could not download tinywheel .*\(SELFIESEG_OFFLINE is set\)"):
+        obtain_weights(replace(manifest, sources=sources))
     assert leftovers(data_dir) == []
 
 

@@ -23,7 +23,7 @@ def test_the_wheel_of_this_platform_is_asked_for(host: str, wheel: Wheel) -> Non
 
 def test_pip_is_asked_for_one_wheel_and_nothing_else() -> None:
     source = WheelSource("mediapipe", "0.10.21", "311", "member", (WINDOWS,))
-    command = pip_command(source, WINDOWS, Path("folder"))
+    command = pip_command(source, WINDOWS, Path("folder"), offline=False)
     assert command[1:4] == ["-m", "pip", "download"]
     assert {"--no-deps", "--only-binary=:all:"} <= set(command)
     assert command[command.index("--platform") + 1] == "win_amd64"

@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from selfieseg_engine.device_fallback import DeviceFallbacks
 from selfieseg_engine.model_leases import ModelKey
 from selfieseg_engine.running_models import RunningModel, RunningModels
-from selfieseg_engine.server.hung_device import NOTE_NAME, PATIENCE_CHECKS, HangWatch, take_note
+from selfieseg_engine.server.hung_device import (
+    NOTE_NAME,
+    PATIENCE_CHECKS,
+    HangWatch,
+    Note,
+    heed_note,
+    take_note,
+)
 
+OTHER = ModelKey("other", "AUTO", 0)
 RUN = RunningModel(7, "GPU.0", ModelKey("m", "GPU", 0))
 
 
@@ -39,11 +48,18 @@ def test_what_runs_on_another_device_is_known_while_it_runs() -> None:
 
 def test_the_next_engine_takes_the_note_once(tmp_path: Path) -> None:
     assert take_note(tmp_path) is None
-    (tmp_path / NOTE_NAME).write_text(json.dumps(asdict(RUN)))
+    text = json.dumps({"device": "GPU.0", "wishes": [asdict(RUN.key), asdict(OTHER)]})
+    (tmp_path / NOTE_NAME).write_text(text)
     note = take_note(tmp_path)
-    assert note is not None
-    assert note[:2] == (RUN.key, "GPU.0")
+    assert note == Note("GPU.0", (RUN.key, OTHER))
     assert take_note(tmp_path) is None
+    fallbacks = DeviceFallbacks()
+    heed_note(note, fallbacks)
+    for wish in (RUN.key, OTHER):
+        loaded, failure = fallbacks.load(wish, lambda key: key.device)
+        assert loaded == "CPU"
+        assert failure is not None
+        assert failure.what.startswith("the device GPU.0 failed: no answer comes, its driver hangs")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"key": 1, "device": "GPU"}', "\xff"])
