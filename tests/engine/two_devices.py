@@ -11,8 +11,6 @@ import sys
 import threading
 from typing import Any
 
-import openvino as ov
-
 from selfieseg_engine.inference import openvino_core
 from selfieseg_engine.measured_choice import AS_MEASURED
 from selfieseg_engine.server import hung_device
@@ -57,7 +55,7 @@ class _FakeGpu:
         self._runs = runs
         self._hangs = hangs
 
-    def compile(self, core: ov.Core, graph: Any) -> _CompiledForGpu:
+    def compile(self, core: Any, graph: Any) -> _CompiledForGpu:
         if self._runs == TAKES_NO_MODEL:
             raise RuntimeError("CL_OUT_OF_RESOURCES")
         return _CompiledForGpu(core.compile_model(graph, "CPU", {}), self)
@@ -80,7 +78,7 @@ class TwoDevices:
     available_devices = ("CPU", "GPU.0")
 
     def __init__(self, runs: int, hangs: bool) -> None:
-        self._core = ov.Core()
+        self._core = openvino_core.openvino_core()
         self._gpu = _FakeGpu(runs, hangs)
 
     def __getattr__(self, name: str) -> Any:

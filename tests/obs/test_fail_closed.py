@@ -188,7 +188,12 @@ def test_obs_without_python(start_product: Callable[..., Product], tmp_path: Pat
     run_broken(product, tmp_path)
 
     assert "Tools > Scripts" in ask_state_text(product, FILTER)
-    assert len([line for line in product.log_lines() if "Tools > Scripts" in line]) == 1
+
+    def told() -> list[str]:
+        return [line for line in product.log_lines() if "Tools > Scripts" in line]
+
+    product.scene.wait_until(told, what="the log to say so")
+    assert len(told()) == 1
     product.stop()
 
 
