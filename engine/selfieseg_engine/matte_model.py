@@ -45,17 +45,11 @@ class MatteModel:
         self._load = load
         self._is_closed = False
         try:
-            loaded = load(setup.model_id, setup.device, setup.threads)
+            self._use(load(setup.model_id, setup.device, setup.threads))
         except DeviceError as error:
             if not self._falls_back or setup.device == CPU:
                 raise
-            loaded = self._load_for_cpu(setup.device, error)
-        try:
-            self._use(loaded)
-        except InferenceError as error:
-            if not self._falls_back or loaded.device == CPU:
-                raise
-            self._use(self._load_for_cpu(loaded.device, error))
+            self._use(self._load_for_cpu(setup.device, error))
 
     def infer(self, frame: npt.NDArray[np.uint8]) -> Mask:
         """Return the person mask of a frame. Raises as ``Request.infer`` does."""

@@ -30,7 +30,7 @@ class FakeModel:
 
     def new_request(self) -> FakeModel:
         if self.answers < 0:
-            raise InferenceError("OpenVINO could not make the model ready", "it is full", "x")
+            raise DeviceError("OpenVINO could not make the model ready", "it is full", "x")
         return self
 
     def reset(self) -> None:
@@ -93,7 +93,7 @@ def test_a_device_without_room_for_a_request(caplog: pytest.LogCaptureFixture) -
     shelf = Shelf(gpu_answers=-1)
     assert MatteModel(GPU, "AUTO", shelf.load).device == "CPU"
     assert "could not make the model ready, it is full, the CPU goes on in its place" in caplog.text
-    with pytest.raises(InferenceError, match="it is full"):
+    with pytest.raises(DeviceError, match="it is full"):
         MatteModel(GPU, "GPU", shelf.load)
 
 

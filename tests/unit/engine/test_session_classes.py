@@ -7,8 +7,10 @@ import threading
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from selfieseg_engine.class_worker import ClassFrame, ClassModelKey, ClassPlanes, ClassTools
+from selfieseg_engine.errors import ObtainError
 from selfieseg_engine.session_classes import ClassNews, SessionClasses
 
 SLOW, AT_HAND, OTHER = (ClassModelKey(name, "CPU", 1) for name in ("slow", "at_hand", "other"))
@@ -28,6 +30,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.may_come = threading.Event()
+        self.comes = True
         self.asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.compiled: list[str] = []
         self.news: queue.SimpleQueue[ClassNews] = queue.SimpleQueue()
@@ -38,6 +41,8 @@ class Bench:
         self.asked.put(key.model_id)
         if key == SLOW:
             assert self.may_come.wait(10)
+            if not self.comes:
+                raise ObtainError("no files", "no network", "plug it in")
 
     def _compile(self, key: ClassModelKey) -> FakeModel:
         self.compiled.append(key.model_id)
@@ -93,13 +98,16 @@ def test_many_changes_leave_one_download_alone() -> None:
     assert bench.classes.join(10)
 
 
-def test_what_fails_is_told_unless_nobody_wants_it_any_more() -> None:
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_what_fails_is_told_unless_nobody_wants_it_any_more(is_wanted: bool) -> None:
     bench = Bench()
+    bench.comes = False
     bench.classes.follow(SLOW)
     assert bench.asked.get(timeout=10) == "slow"
-    bench.classes.follow(None)
-    bench._compile = None  # type: ignore[assignment]
+    wanted = SLOW if is_wanted else None
+    bench.classes.follow(wanted)
     bench.may_come.set()
-    assert bench.heed(None) is None
+    assert isinstance(bench.heed(wanted), ObtainError) is is_wanted
+    assert bench.asked.empty(), "it is not tried again by itself"
     assert bench.classes.model_id is None
     assert bench.classes.join(10)
