@@ -20,11 +20,12 @@ from selfieseg_obs.choice_troubles import (
 )
 from selfieseg_obs.model_wait import ModelWait
 from selfieseg_obs.options import Options
+from selfieseg_obs.picture_size import picture_size
 from selfieseg_obs.ring_host import RingHost, Size
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.words import say
 from selfieseg_wire.histogram import percentile_bucket, percentile_ms
-from selfieseg_wire.messages import MAX_SIDE, Error, Frame, Matte, Opened, Telemetry
+from selfieseg_wire.messages import Error, Frame, Matte, Opened, Telemetry
 from selfieseg_wire.structs import FilterEntry, Owner
 
 SIZE_SETTLED_NS = 500_000_000  # a window that is drawn larger by hand has another size at every frame
@@ -57,7 +58,7 @@ class FilterSession:
         self.host = host
         self.options = options
         self.composite_size = composite_size
-        self.picture_size = _picture_size(entry)  # as the engine has been told
+        self.picture_size = picture_size(entry)  # as the engine has been told
         self._new_size: tuple[Size, int] | None = None  # another one, and since when
         self.opened: Opened | None = None
         self.model_wait = ModelWait(options.model)
@@ -99,7 +100,7 @@ class FilterSession:
 
     def follow_size(self, now_ns: int) -> bool:
         """Take the picture's present size once it has settled; return whether the engine is to hear of it."""
-        size = _picture_size(self.entry)
+        size = picture_size(self.entry)
         if size == self.picture_size or not all(size):
             self._new_size = None
             return False
@@ -232,10 +233,6 @@ class FilterSession:
     def _free(self, index: int) -> None:
         self.host.ring.slot(index).owner = Owner.FREE
         self.dropped += 1
-
-
-def _picture_size(entry: FilterEntry) -> Size:
-    return min(entry.frame_width, MAX_SIDE), min(entry.frame_height, MAX_SIDE)
 
 
 def _rank(ordered: list[int], fraction: float) -> int:

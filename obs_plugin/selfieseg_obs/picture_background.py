@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from selfieseg_obs.bridge import BridgeView
 from selfieseg_obs.chosen_file import FileLook, Stamp
 from selfieseg_obs.picture_region import PictureRegion
+from selfieseg_obs.picture_size import picture_size
 from selfieseg_obs.say_error import say_error
 from selfieseg_obs.words import say
-from selfieseg_wire.messages import MAX_SIDE, Backdrop, BackdropDone
+from selfieseg_wire.messages import Backdrop, BackdropDone
 from selfieseg_wire.paths import run_dir
 from selfieseg_wire.structs import FilterEntry
 
@@ -85,7 +86,7 @@ class PictureBackground:
             self._fail(path, found.trouble)
 
     def _wanted(self) -> Wanted | None:
-        width, height = min(self._entry.frame_width, MAX_SIDE), min(self._entry.frame_height, MAX_SIDE)
+        width, height = picture_size(self._entry)
         if self._stamp is None or not width or not height:
             return None
         return Wanted(self._path, self._stamp, width, height)
